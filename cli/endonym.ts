@@ -1,0 +1,44 @@
+import { Command, CommanderError } from 'commander'
+import { EndonymError } from '../core/error.ts'
+import { createAction, type Register } from './command.ts'
+
+/** The commands in the order in which help lists them; each is a file of its own that registers itself. */
+const commands: Register[] = []
+
+const program = new Command('endonym')
+  .description("From a language's name to a chat model that speaks it.")
+  .option('--home <dir>', 'where Endonym keeps its state (default: ENDONYM_HOME, else ~/.endonym)')
+  .option('--json', 'print one JSON document on standard output')
+  .showSuggestionAfterError()
+  .exitOverride()
+
+const interrupt = new AbortController()
+process.on('SIGINT', () => {
+  if (interrupt.signal.aborted) process.exit(130)
+  process.stderr.write(
+    '\nStopping. Press Ctrl-C again to stop at once; nothing that was finished is lost either way.\n',
+  )
+  interrupt.abort()
+})
+process.on('SIGTERM', () => interrupt.abort())
+
+for (const register of commands) register(program, createAction(program, interrupt.signal))
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.exitCode = report(error)
+}
+
+/** Says what went wrong, for a person, and gives the exit code: 1 for work that failed, 2 for wrong usage. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (error instanceof EndonymError) {
+    process.stderr.write(`endonym: ${error.message}\n`)
+    return error.exitCode
+  }
+  process.stderr.write(
+    `endonym: this is a defect of Endonym, please report it:\n${error instanceof Error ? error.stack : String(error)}\n`,
+  )
+  return 1
+}

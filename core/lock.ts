@@ -1,0 +1,59 @@
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import Database from 'better-sqlite3'
+import { EndonymError } from './error.ts'
+
+/**
+ * Runs `work` while this process alone holds the lock `file`.
+ *
+ * The lock is an exclusive transaction on a small SQLite database: the operating system lets go of it when its process ends, however it ends, so
+ * there is no stale lock to clear after `kill -9` or a power cut, which lock files and their time-outs cannot promise.
+ *
+ * @param options.wait `true` waits for the holder to finish; `false` throws at once.
+ * @param options.busy the sentence for the person when it is held: thrown, or handed to `onWait` once before waiting.
+ * @throws EndonymError `locked`
+ * @example await withLock(path.join(home.dir, 'run.lock'), () => distill(…), { busy: 'Another run uses this home.' })
+ */
+export async function withLock<T>(
+  file: string,
+  work: () => Promise<T>,
+  options: { busy: string; wait?: boolean; onWait?: (sentence: string) => void; signal?: AbortSignal },
+): Promise<T> {
+  fs.mkdirSync(path.dirname(file), { recursive: true })
+  const database = new Database(file, { timeout: 0 })
+  try {
+    for (let told = false; ; ) {
+      try {
+        database.exec('BEGIN EXCLUSIVE')
+        break
+      } catch (cause) {
+        if ((cause as { code?: string }).code !== 'SQLITE_BUSY') throw cause
+        if (!options.wait) throw new EndonymError('locked', options.busy, { cause })
+        if (!told) options.onWait?.(options.busy)
+        told = true
+        await sleep(200, undefined, options.signal ? { signal: options.signal } : {})
+      }
+    }
+    return await work()
+  } finally {
+    database.close()
+  }
+}
+
+/**
+ * The lock under which heavy stages (generating, training, evaluating, quantising) take turns on this machine, whatever their home: two programs that compute at once on few cores
+ * slow each other down by an order of magnitude (ggml's barrier spins).
+ */
+export function withMachine<T>(
+  work: () => Promise<T>,
+  options: { onWait?: (sentence: string) => void; signal?: AbortSignal } = {},
+): Promise<T> {
+  const file = path.join(os.tmpdir(), `endonym-${os.userInfo().uid}`, 'compute.lock')
+  return withLock(file, work, {
+    ...options,
+    wait: true,
+    busy: 'Waiting for another Endonym process on this machine to finish its computation.',
+  })
+}

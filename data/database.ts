@@ -1,0 +1,42 @@
+import Sqlite from 'better-sqlite3'
+import { Kysely, Migrator, SqliteDialect } from 'kysely'
+import { EndonymError } from '../core/error.ts'
+import * as spine from './migrations/001-spine.ts'
+import type { Schema } from './schema.ts'
+
+export type Store = Kysely<Schema>
+
+/**
+ * Opens the database, and brings its tables up to date.
+ *
+ * SQLite in WAL mode: readers never wait for the writer, and what a transaction has committed survives `kill -9`.
+ *
+ * @param file a path, or `:memory:`.
+ * @throws EndonymError `database_unusable`, `database_newer`
+ * @example const store = await openStore(home.database); …; await store.destroy()
+ */
+export async function openStore(file: string): Promise<Store> {
+  let sqlite: Sqlite.Database
+  try {
+    sqlite = new Sqlite(file, { timeout: 10_000 })
+    sqlite.pragma('journal_mode = WAL')
+    sqlite.pragma('synchronous = NORMAL')
+    sqlite.pragma('foreign_keys = ON')
+  } catch (cause) {
+    throw new EndonymError('database_unusable', `The database ${file} cannot be opened: ${(cause as Error).message}.`, {
+      cause,
+    })
+  }
+  const store = new Kysely<Schema>({ dialect: new SqliteDialect({ database: sqlite }) })
+  const migrator = new Migrator({ db: store, provider: { getMigrations: async () => ({ '001-spine': spine }) } })
+  const { error } = await migrator.migrateToLatest()
+  if (error) {
+    await store.destroy()
+    throw new EndonymError(
+      'database_newer',
+      `The database ${file} was not written by this version of Endonym: ${error instanceof Error ? error.message : error}.`,
+      { cause: error },
+    )
+  }
+  return store
+}

@@ -1,0 +1,105 @@
+import type { Generated, Insertable, Selectable } from 'kysely'
+
+/** The tables, as the newest migration leaves them. Times are ISO 8601 in UTC; `*_json` columns hold JSON text. */
+export type Schema = {
+  completions: CompletionTable
+  runs: RunTable
+  stages: StageTable
+  examples: ExampleTable
+  models: ModelTable
+}
+
+/**
+ * The memory: whatever was asked of a teacher, a translator or a model under test, and its answer. See docs/design.md, "Memory".
+ */
+type CompletionTable = {
+  /** SHA-256 of the canonical request, with who was asked. */
+  hash: string
+  /** `teacher`, `translation`, `answer` or `score`. */
+  kind: string
+  /** Who was asked. */
+  source: string
+  request_json: string
+  response_json: string
+  prompt_tokens: number
+  completion_tokens: number
+  seconds: number
+  price: number
+  created_at: string
+}
+
+type RunTable = {
+  id: string
+  /** ISO 639-3. */
+  language: string
+  recipe: string
+  scale: string
+  options_json: string
+  status: 'running' | 'stopped' | 'failed' | 'done'
+  error: string | null
+  created_at: string
+  updated_at: string
+}
+
+type StageTable = {
+  run: string
+  /** Order within the run, from 0. */
+  position: number
+  name: string
+  status: 'running' | 'done'
+  /** What later stages need of it. */
+  output_json: string | null
+  /** Summed over every time that it was taken up. */
+  seconds: number
+  /** Bytes of resident memory at the peak, children included. */
+  peak_memory: number
+  prompt_tokens: number
+  completion_tokens: number
+  price: number
+}
+
+type ExampleTable = {
+  run: string
+  id: string
+  /** The step that made it. */
+  step: string
+  position: number
+  example_json: string
+  /** Ids of the examples that it was made from, JSON. */
+  parents_json: string
+  /** Hashes of the completions that it was made from, JSON. */
+  requests_json: string
+  /** The filter that dropped it and why, or null for a kept one. */
+  dropped_by: string | null
+  dropped_reason: string | null
+}
+
+type ModelTable = {
+  id: Generated<number>
+  /** What people call it: `smollm2-135m-instruct`, `glg@smollm2-135m-instruct`. */
+  name: string
+  role: 'base' | 'adapter' | 'student'
+  /** SHA-256 of the GGUF file, and its place in the store. */
+  sha256: string
+  bytes: number
+  architecture: string
+  parameters: number
+  quantisation: string
+  /** ISO 639-3 of the language that it was taught, for adapters and students. */
+  language: string | null
+  /** The model it applies to (adapters) or comes from (students). */
+  base: string | null
+  run: string | null
+  /** Where it came from: an address, a package, a file. */
+  source: string
+  created_at: string
+}
+
+export type CompletionRow = Selectable<CompletionTable>
+export type NewCompletion = Insertable<CompletionTable>
+export type RunRow = Selectable<RunTable>
+export type StageRow = Selectable<StageTable>
+export type ExampleRow = Selectable<ExampleTable>
+export type NewExample = Insertable<ExampleTable>
+export type ModelRow = Selectable<ModelTable>
+export type NewModel = Insertable<ModelTable>

@@ -1,0 +1,109 @@
+/**
+ * The seam between Endonym and whatever computes a language model in this process. One implementation: `models/llama.ts`, on node-llama-cpp.
+ */
+
+export type Role = 'system' | 'user' | 'assistant'
+
+export type Message = { role: Role; content: string }
+
+/** How the next token is drawn. What is left out takes the value in brackets. */
+export type Sampling = {
+  /** 0 takes the likeliest token. (0.7) */
+  temperature?: number
+  /** Nucleus: the smallest set of tokens with this much probability. (0.9) */
+  topP?: number
+  /** (0: all tokens) */
+  topK?: number
+  /** Tokens below this share of the likeliest one's probability are left out. (0.05) */
+  minP?: number
+  /** Divides the logits of tokens among the last 128; 1 is off. (1.1) */
+  repeatPenalty?: number
+  presencePenalty?: number
+  frequencyPenalty?: number
+  /** Tokens to generate at most. (256) */
+  maxTokens?: number
+  /** The same seed, prompt and sampling give the same answer. A whole number in [0, 2³²). (random) */
+  seed?: number
+  /** Generation ends before any of these texts, which are not part of the answer. */
+  stop?: readonly string[]
+}
+
+/** The sampling that students are served with, and therefore judged with; named once. */
+export const servedSampling = {
+  temperature: 0.7,
+  topP: 0.9,
+  topK: 0,
+  minP: 0.05,
+  repeatPenalty: 1.1,
+  maxTokens: 256,
+} as const satisfies Sampling
+
+/** `stop`: the model ended its turn or met a stop text. `length`: `maxTokens` or the context was full. `aborted`: the signal fired. */
+export type FinishReason = 'stop' | 'length' | 'aborted'
+
+export type Generation = {
+  text: string
+  finishReason: FinishReason
+  promptTokens: number
+  completionTokens: number
+}
+
+export type GenerateOptions = Sampling & {
+  signal?: AbortSignal
+  /** Called with each new piece of text: whole Unicode characters only, never the beginning of a stop text. */
+  onText?: (text: string) => void
+}
+
+/** The log-likelihood of a continuation, in nats, and whether every token of it was the likeliest one. */
+export type Score = { logProb: number; tokens: number; greedy: boolean }
+
+/**
+ * A model with its LoRA adapters on a pool of sequences. Calls may be made at the same time: up to `sequences` of them are decoded as one batch and
+ * the others wait their turn, first come first served. A call's result does not depend on its neighbours'.
+ */
+export type Pool = {
+  readonly contextSize: number
+  readonly sequences: number
+  /**
+   * Continues a conversation by the assistant's turn, rendered with the model's own chat template. Special tokens in the messages' text are plain text.
+   * @throws EndonymError `prompt_too_long` (message has both counts), `no_chat_template`
+   */
+  chat(messages: readonly Message[], options?: GenerateOptions): Promise<Generation>
+  /** Continues a text as it stands, after the model's BOS token where it has one. @throws EndonymError `prompt_too_long` */
+  complete(prompt: string, options?: GenerateOptions): Promise<Generation>
+  /** log P(continuation | prompt), after BOS where the model has one; an empty prompt scores the text itself. Texts longer than the context are scored in windows that overlap by half. */
+  score(prompt: string, continuation: string): Promise<Score>
+  dispose(): Promise<void>
+}
+
+/** A GGUF file in memory. */
+export type Model = {
+  readonly file: string
+  /** `llama`, `qwen3`, … */
+  readonly architecture: string
+  readonly parameters: number
+  /** Context length in tokens that it was trained with. */
+  readonly trainedContext: number
+  /** Its chat template (Jinja), or undefined: then it is no chat model. */
+  readonly chatTemplate: string | undefined
+  /** Renders a conversation exactly as the reference implementation (transformers' `apply_chat_template`) does. @throws EndonymError `no_chat_template` */
+  renderChat(messages: readonly Message[], options?: { addGenerationPrompt?: boolean }): string
+  tokenize(text: string, options?: { special?: boolean }): number[]
+  detokenize(tokens: readonly number[]): string
+  /** A pool of sequences, each of `contextSize` tokens, with these LoRA adapters (GGUF files) applied. */
+  open(options?: { contextSize?: number; sequences?: number; adapters?: readonly string[] }): Promise<Pool>
+  /** One vector a text (mean-pooled last hidden state, length 1), of the model's width. */
+  embed(texts: readonly string[]): Promise<Float32Array[]>
+  dispose(): Promise<void>
+}
+
+/** llama.cpp in this process. */
+export type Runtime = {
+  /** Threads it computes with: the cores of this machine that this process may use. */
+  readonly threads: number
+  /** `cuda`, `vulkan`, `metal`, or false for the processor alone. */
+  readonly gpu: string | false
+  /** @throws EndonymError `model_missing`, `model_truncated`, `model_not_gguf`, `model_unsupported` */
+  load(file: string, options?: { onProgress?: (fraction: number) => void; signal?: AbortSignal }): Promise<Model>
+  dispose(): Promise<void>
+}

@@ -1,0 +1,36 @@
+import type { Message, Sampling } from '../models/runtime.ts'
+
+/** What is asked of a teacher. Its canonical JSON, with the teacher's model, is what the answer is remembered under. */
+export type CompletionRequest = {
+  messages: readonly Message[]
+  sampling: Sampling
+  /** Which draw of the same question this is, from 0: another draw is another answer. */
+  draw: number
+}
+
+export type Completion = {
+  text: string
+  /** The reasoning channel, where the teacher has one. */
+  reasoning?: string
+  finishReason: 'stop' | 'length' | 'other'
+  promptTokens: number
+  completionTokens: number
+  /** Wall-clock seconds. */
+  seconds: number
+  /** In the currency of the price file; 0 for what runs here. */
+  price: number
+}
+
+/**
+ * Who writes the answers. Implementations: a local GGUF in process (`teachers/local.ts`), any OpenAI-compatible endpoint (`teachers/openai.ts`).
+ */
+export type Teacher = {
+  /** What it is called in the database and in reports: `local:<sha256 of the GGUF>`, `https://host/v1:model`. */
+  readonly name: string
+  /** For people. */
+  readonly title: string
+  /** How many requests it takes at once. */
+  readonly concurrency: number
+  complete(request: CompletionRequest, options?: { signal?: AbortSignal }): Promise<Completion>
+  dispose(): Promise<void>
+}
