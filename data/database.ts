@@ -1,5 +1,6 @@
 import Sqlite from 'better-sqlite3'
-import { Kysely, Migrator, SqliteDialect } from 'kysely'
+import { Kysely, SqliteDialect } from 'kysely'
+import { Migrator } from 'kysely/migration'
 import { EndonymError } from '../core/error.ts'
 import * as spine from './migrations/001-spine.ts'
 import type { Schema } from './schema.ts'
