@@ -1,0 +1,38 @@
+import type { Home } from '../core/home.ts'
+import type { Store } from '../data/database.ts'
+import type { Language } from '../data/language.ts'
+import type { ModelRow } from '../data/schema.ts'
+import { listModels, modelFile } from '../models/store.ts'
+import type { Catalog, ServedModel } from './serving.ts'
+
+/**
+ * The models of the store, as they are served. An adapter whose base is not there is left out: it cannot be loaded.
+ *
+ * @param languageOf finds a language by its ISO 639-3 code.
+ */
+export function storeCatalog(store: Store, home: Home, languageOf: (iso3: string) => Language | undefined): Catalog {
+  return async () => {
+    const rows = await listModels(store)
+    const byName = new Map(rows.map((row) => [row.name, row]))
+    return rows.flatMap((row) => {
+      const base = row.role === 'adapter' ? byName.get(row.base ?? '') : row
+      return base ? [served(row, base)] : []
+    })
+  }
+
+  function served(row: ModelRow, base: ModelRow): ServedModel {
+    const language = row.language === null ? undefined : languageOf(row.language)
+    return {
+      id: row.name,
+      role: row.role,
+      createdAt: row.created_at,
+      parameters: base.parameters,
+      quantisation: base.quantisation,
+      file: modelFile(home, base.sha256),
+      adapters: row.role === 'adapter' ? [modelFile(home, row.sha256)] : [],
+      ...(language && { language }),
+      ...(row.base !== null && { base: row.base }),
+      ...(row.run !== null && { run: row.run }),
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import type { Context } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { EndonymError, messageOf } from '../../core/error.ts'
+
+/** What OpenAI's API calls an error; its clients choose the exception's class by the status. */
+export type ErrorBody = { error: { message: string; type: string; param: string | null; code: string | null } }
+
+/** A request that was refused, as the client is told of it. */
+export class ApiError extends Error {
+  readonly status: ContentfulStatusCode
+  readonly code: string
+  readonly param: string | null
+
+  constructor(status: ContentfulStatusCode, code: string, message: string, param: string | null = null) {
+    super(message)
+    this.name = 'ApiError'
+    this.status = status
+    this.code = code
+    this.param = param
+  }
+
+  body(): ErrorBody {
+    const type = this.status >= 500 ? 'server_error' : 'invalid_request_error'
+    return { error: { message: this.message, type, param: this.param, code: this.code } }
+  }
+}
+
+/** What each of our own errors is called in OpenAI's vocabulary: status, code, and the parameter that is to blame. */
+const translations: Record<string, [ContentfulStatusCode, string, string]> = {
+  model_not_found: [404, 'model_not_found', 'model'],
+  no_chat_template: [400, 'no_chat_template', 'model'],
+  prompt_too_long: [400, 'context_length_exceeded', 'messages'],
+  bad_conversation: [400, 'invalid_value', 'messages'],
+}
+
+/** Anything that can be thrown while a request is handled, as the client is told of it; the details of a defect stay in the log. */
+export function toApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error
+  if (error instanceof HTTPException) return new ApiError(error.status, 'bad_request', error.message)
+  const known = error instanceof EndonymError ? translations[error.code] : undefined
+  if (known) return new ApiError(known[0], known[1], messageOf(error), known[2])
+  const code = error instanceof EndonymError ? error.code : 'internal_error'
+  return new ApiError(500, code, 'The server failed at this request; its log says why.')
+}
+
+/** Answers a request that failed, and writes what a client must not see to `log`. */
+export function answerError(c: Context, error: unknown, log: (line: string) => void): Response {
+  const known = toApiError(error)
+  if (known.status >= 500) {
+    log(error instanceof EndonymError ? error.message : ((error as Error).stack ?? messageOf(error)))
+  }
+  return c.json(known.body(), known.status)
+}

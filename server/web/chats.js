@@ -1,0 +1,54 @@
+/**
+ * Chats are kept in this browser alone, each under a key of its own, so that two tabs do not overwrite each other's.
+ * Where there is no storage (private windows, full disk) the page works without memory.
+ */
+
+const prefix = 'endonym.chat.'
+const keep = 100
+
+export function newChat(model) {
+  return { id: `${Date.now()}-${Math.floor(Math.random() * 1e9)}`, model, updated: Date.now(), messages: [] }
+}
+
+/** Newest first. */
+export function listChats() {
+  const chats = attempt(() => Object.keys(localStorage).filter((key) => key.startsWith(prefix)), [])
+    .map((key) => read(key))
+    .filter((chat) => Array.isArray(chat?.messages) && chat.messages.length > 0)
+  return chats.sort((a, b) => b.updated - a.updated)
+}
+
+export function loadChat(id) {
+  return id ? read(prefix + id) : undefined
+}
+
+export function saveChat(chat) {
+  chat.updated = Date.now()
+  attempt(() => localStorage.setItem(prefix + chat.id, JSON.stringify(chat)))
+  for (const old of listChats().slice(keep)) deleteChat(old.id)
+}
+
+export function deleteChat(id) {
+  attempt(() => localStorage.removeItem(prefix + id))
+}
+
+/** Small things that the page remembers: which model and which chat were open. */
+export function recall(name) {
+  return attempt(() => localStorage.getItem(`endonym.${name}`)) ?? undefined
+}
+
+export function remember(name, value) {
+  attempt(() => localStorage.setItem(`endonym.${name}`, value))
+}
+
+function read(key) {
+  return attempt(() => JSON.parse(localStorage.getItem(key)) ?? undefined)
+}
+
+function attempt(work, otherwise) {
+  try {
+    return work()
+  } catch {
+    return otherwise
+  }
+}
