@@ -1,0 +1,44 @@
+import os from 'node:os'
+import { getLlama, LlamaLogLevel, NoBinaryFoundError } from 'node-llama-cpp'
+import { EndonymError } from '../core/error.ts'
+import { loadModel } from './llama/model.ts'
+import type { Runtime } from './runtime.ts'
+
+/**
+ * Starts llama.cpp in this process, from node-llama-cpp's ready-made binaries: nothing is compiled or downloaded.
+ *
+ * node-llama-cpp itself takes at least four threads whatever the machine has. On two cores ggml's spinning barrier then drops from 57 tokens a second
+ * to less than one, so the threads are always those that this process may use, here and in every context.
+ *
+ * @param options.gpu `'auto'` uses a GPU where there is one; `false` the processor alone.
+ * @throws EndonymError `runtime_missing`
+ * @example
+ * const runtime = await openRuntime()
+ * const model = await runtime.load('SmolLM2-135M-Instruct.Q4_1.gguf')
+ * const pool = await model.open({ sequences: 8 })
+ * const { text } = await pool.chat([{ role: 'user', content: 'What is the capital of France?' }])
+ */
+export async function openRuntime(options: { gpu?: 'auto' | false; threads?: number } = {}): Promise<Runtime> {
+  const threads = options.threads ?? os.availableParallelism()
+  const llama = await getLlama({
+    gpu: options.gpu ?? 'auto',
+    build: 'never',
+    skipDownload: true,
+    progressLogs: false,
+    logLevel: LlamaLogLevel.error,
+    maxThreads: threads,
+  }).catch((cause: unknown) => {
+    if (!(cause instanceof NoBinaryFoundError)) throw cause
+    throw new EndonymError(
+      'runtime_missing',
+      `node-llama-cpp has no binary for ${process.platform}-${process.arch} here. Run "npm ci" without --omit=optional.`,
+      { cause },
+    )
+  })
+  return {
+    threads,
+    gpu: llama.gpu,
+    load: (file, loading = {}) => loadModel(llama, threads, file, loading),
+    dispose: () => llama.dispose(),
+  }
+}

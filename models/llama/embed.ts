@@ -1,0 +1,36 @@
+import type { LlamaEmbeddingContext, LlamaModel } from 'node-llama-cpp'
+
+/** Texts longer than this are embedded by their beginning. */
+const longestText = 2048
+
+export type Embedder = {
+  embed(texts: readonly string[]): Promise<Float32Array[]>
+  dispose(): Promise<void>
+}
+
+/** Opens a context for embeddings when it is first needed. */
+export function createEmbedder(model: LlamaModel, trainedContext: number, threads: number): Embedder {
+  const contextSize = Math.min(trainedContext, longestText)
+  let opening: Promise<LlamaEmbeddingContext> | undefined
+  return {
+    async embed(texts) {
+      opening ??= model.createEmbeddingContext({ contextSize, threads, batchSize: contextSize })
+      const context = await opening
+      const vectors: Float32Array[] = []
+      for (const text of texts) {
+        const tokens = model.tokenize(text).slice(0, contextSize - 2)
+        const { vector } = await context.getEmbeddingFor(tokens)
+        vectors.push(normalised(vector))
+      }
+      return vectors
+    },
+    async dispose() {
+      await (await opening)?.dispose()
+    },
+  }
+}
+
+function normalised(vector: readonly number[]): Float32Array {
+  const length = Math.hypot(...vector) || 1
+  return Float32Array.from(vector, (value) => value / length)
+}

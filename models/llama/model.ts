@@ -1,0 +1,74 @@
+import { InsufficientMemoryError, type Llama, type LlamaModel } from 'node-llama-cpp'
+import { EndonymError, messageOf } from '../../core/error.ts'
+import { type GgufSummary, readGguf } from '../gguf.ts'
+import type { Model } from '../runtime.ts'
+import { createEmbedder } from './embed.ts'
+import { openPool } from './pool.ts'
+import { createTokenizer } from './tokenizer.ts'
+
+/** Loads a GGUF file whose header has been found sound. */
+export async function loadModel(
+  llama: Llama,
+  threads: number,
+  file: string,
+  { onProgress, signal }: { onProgress?: (fraction: number) => void; signal?: AbortSignal },
+): Promise<Model> {
+  const summary = await readGguf(file)
+  if (summary.kind !== 'model')
+    throw new EndonymError(
+      'model_unsupported',
+      `${file} is of the kind "${summary.kind}", which cannot be loaded by itself. Load the model that it belongs to.`,
+    )
+  signal?.throwIfAborted()
+  const native = await llama
+    .loadModel({
+      modelPath: file,
+      // Mean pooling where a context computes embeddings; contexts that generate do not look at it.
+      metadataOverrides: { [summary.architecture]: { pooling_type: 1 } },
+      ...(onProgress ? { onLoadProgress: onProgress } : {}),
+      ...(signal ? { loadSignal: signal } : {}),
+    })
+    .catch((cause: unknown) => {
+      signal?.throwIfAborted()
+      throw loadError(file, cause)
+    })
+  return createModel(native, summary, threads)
+}
+
+function loadError(file: string, cause: unknown): EndonymError {
+  if (cause instanceof InsufficientMemoryError)
+    return new EndonymError(
+      'memory_insufficient',
+      `There is not enough free memory for ${file}. Close other programs, or use a smaller model or quantisation.`,
+      { cause },
+    )
+  return new EndonymError(
+    'model_unsupported',
+    `llama.cpp cannot load ${file}: ${messageOf(cause)}. Get another GGUF file of this model.`,
+    { cause },
+  )
+}
+
+function createModel(native: LlamaModel, summary: GgufSummary, threads: number): Model {
+  const tokenizer = createTokenizer(native, summary.file, summary.chatTemplate)
+  const trainedContext = summary.contextLength ?? native.trainContextSize
+  const embedder = createEmbedder(native, trainedContext, threads)
+  return {
+    file: summary.file,
+    architecture: summary.architecture,
+    parameters: summary.parameters,
+    trainedContext,
+    chatTemplate: summary.chatTemplate,
+    renderChat: (messages, { addGenerationPrompt = true } = {}) =>
+      tokenizer.template().render(messages, addGenerationPrompt),
+    tokenize: (text, { special = false } = {}) => tokenizer.tokenize(text, special),
+    detokenize: (tokens) => tokenizer.detokenize(tokens),
+    open: ({ contextSize = Math.min(trainedContext, 2048), sequences = 4, adapters = [] } = {}) =>
+      openPool(native, tokenizer, { contextSize, sequences, adapters, threads }),
+    embed: (texts) => embedder.embed(texts),
+    dispose: async () => {
+      await embedder.dispose()
+      await native.dispose()
+    },
+  }
+}

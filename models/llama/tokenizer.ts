@@ -1,0 +1,57 @@
+import type { LlamaModel, Token } from 'node-llama-cpp'
+import { EndonymError } from '../../core/error.ts'
+import type { Message } from '../runtime.ts'
+import { type ChatTemplate, type ControlTokens, compileTemplate, controlTokens } from '../template.ts'
+
+/** A model's words: text ↔ token ids, and conversations → token ids. */
+export type Tokenizer = {
+  tokenize(text: string, special: boolean): Token[]
+  /** @param before tokens of the text so far, which some tokenizers need to tell whether a space comes first. */
+  detokenize(tokens: readonly number[], before?: readonly number[]): string
+  /** @throws EndonymError `no_chat_template` */
+  template(): ChatTemplate
+  /** Token ids of a conversation, in whose messages control tokens are plain text. @throws EndonymError `no_chat_template` */
+  tokenizeChat(messages: readonly Message[]): Token[]
+  /** The token before a text that stands alone: BOS where the model was trained to begin with one. */
+  readonly beginning: Token[]
+  /** The token after which a first token is scored: BOS, else EOS, as lm-evaluation-harness chooses it. */
+  readonly scoringPrefix: Token[]
+  isEnd(token: Token): boolean
+}
+
+/** GGUF's `tokenizer.ggml.token_type` of tokens such as <|im_end|>, and of the unknown token. */
+const controlTypes: ReadonlySet<unknown> = new Set([2, 3])
+
+export function createTokenizer(native: LlamaModel, file: string, source: string | undefined): Tokenizer {
+  let template: ChatTemplate | undefined
+  let controls: ControlTokens | undefined
+  const { bos, eos, bosString, eosString, shouldPrependBosToken } = native.tokens
+
+  const tokenizer: Tokenizer = {
+    tokenize: (text, special) => native.tokenize(text, special),
+    detokenize: (tokens, before) => native.detokenize(tokens as Token[], false, before as Token[] | undefined),
+    template() {
+      if (source === undefined)
+        throw new EndonymError(
+          'no_chat_template',
+          `${file} has no chat template, so it cannot chat. Use the instruction-tuned version of this model.`,
+        )
+      template ??= compileTemplate(source, { bos: bosString, eos: eosString })
+      return template
+    },
+    tokenizeChat(messages) {
+      controls ??= controlTokens(controlTexts(native))
+      const parts = tokenizer.template().renderParts(messages, true, controls)
+      return parts.flatMap(({ text, special }) => native.tokenize(text, special))
+    },
+    beginning: shouldPrependBosToken && bos !== null ? [bos] : [],
+    scoringPrefix: [bos ?? eos].filter((token) => token !== null),
+    isEnd: (token) => native.isEogToken(token),
+  }
+  return tokenizer
+}
+
+function controlTexts(native: LlamaModel): string[] {
+  const { tokens, token_type: types } = native.fileInfo.metadata.tokenizer.ggml
+  return (tokens as readonly string[]).filter((_, i) => controlTypes.has((types as readonly number[] | undefined)?.[i]))
+}
