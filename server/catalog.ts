@@ -1,16 +1,12 @@
 import type { Home } from '../core/home.ts'
 import type { Store } from '../data/database.ts'
-import type { Language } from '../data/language.ts'
+import { languageByIso3 } from '../data/languages.ts'
 import type { ModelRow } from '../data/schema.ts'
 import { listModels, modelFile } from '../models/store.ts'
 import type { Catalog, ServedModel } from './serving.ts'
 
-/**
- * The models of the store, as they are served. An adapter whose base is not there is left out: it cannot be loaded.
- *
- * @param languageOf finds a language by its ISO 639-3 code.
- */
-export function storeCatalog(store: Store, home: Home, languageOf: (iso3: string) => Language | undefined): Catalog {
+/** The models of the store, as they are served. An adapter whose base is not there is left out: it cannot be loaded. */
+export function storeCatalog(store: Store, home: Home): Catalog {
   return async () => {
     const rows = await listModels(store)
     const byName = new Map(rows.map((row) => [row.name, row]))
@@ -21,7 +17,7 @@ export function storeCatalog(store: Store, home: Home, languageOf: (iso3: string
   }
 
   function served(row: ModelRow, base: ModelRow): ServedModel {
-    const language = row.language === null ? undefined : languageOf(row.language)
+    const language = row.language === null ? undefined : languageByIso3(row.language)
     return {
       id: row.name,
       role: row.role,

@@ -1,5 +1,6 @@
 import { EndonymError, messageOf } from '../core/error.ts'
 import type { Language } from '../data/language.ts'
+import { resolveLanguage } from '../data/languages.ts'
 import type { GenerateOptions, Generation, Message, Model, Pool, Runtime } from '../models/runtime.ts'
 
 /** A model that can be asked for: what people are told of it, and the files that it is made of. */
@@ -99,6 +100,11 @@ export function createServing(deps: {
       running++
       try {
         return await (await pool(served)).chat(messages, options)
+      } catch (error) {
+        // Whoever asked knows the model by its name, and need not know its file.
+        if (!(error instanceof EndonymError) || error.code !== 'no_chat_template') throw error
+        const sentence = `The model ${served.id} has no chat template, so it cannot chat. Choose one that was tuned to follow instructions.`
+        throw new EndonymError('no_chat_template', sentence, { cause: error })
       } finally {
         running--
       }
@@ -141,19 +147,25 @@ export function pick(models: readonly ServedModel[], name?: string): ServedModel
     throw new EndonymError('no_models', `There is no model yet. Make one with "endonym distill <language>".`)
   }
   const wanted = name.trim().toLowerCase()
-  const found =
-    models.find(({ id }) => id === name) ??
-    models.find(({ id }) => id.toLowerCase() === wanted) ??
-    taught.find(({ language }) => language && names(language).includes(wanted))
+  const called = models.find(({ id }) => id === name) ?? models.find(({ id }) => id.toLowerCase() === wanted)
+  if (called) return called
+  const language = taught.length > 0 ? languageNamed(name) : undefined
+  const found = language && taught.find((model) => model.language?.iso3 === language.iso3)
   if (found) return found
   const known = models.map(({ id }) => id).join(', ')
   throw new EndonymError(
     'model_not_found',
-    `There is no model "${name}"${known ? `; there is ${known}.` : ' here, and no other.'} "endonym distill" makes one for a language.`,
+    `There is no model "${name}"${known ? `; there is ${known}` : ''}. "endonym distill" makes one for a language.`,
+    { exitCode: 2 },
   )
 }
 
-function names(language: Language): string[] {
-  const { iso1, iso3, bcp47, name, endonym, flores } = language
-  return [iso1, iso3, bcp47, name, endonym, flores].flatMap((text) => (text ? [text.toLowerCase()] : []))
+/** The language of that name or code; undefined where there is none, or more than one. */
+function languageNamed(name: string): Language | undefined {
+  try {
+    return resolveLanguage(name)
+  } catch (error) {
+    if (error instanceof EndonymError) return undefined
+    throw error
+  }
 }

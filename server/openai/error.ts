@@ -31,7 +31,7 @@ const translations: Record<string, [ContentfulStatusCode, string, string]> = {
   model_not_found: [404, 'model_not_found', 'model'],
   no_chat_template: [400, 'no_chat_template', 'model'],
   prompt_too_long: [400, 'context_length_exceeded', 'messages'],
-  bad_conversation: [400, 'invalid_value', 'messages'],
+  chat_unrenderable: [400, 'invalid_value', 'messages'],
 }
 
 /** Anything that can be thrown while a request is handled, as the client is told of it; the details of a defect stay in the log. */

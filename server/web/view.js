@@ -81,8 +81,8 @@ export function messageView({ role, content, note }, { speaker, language }) {
       if (!sentence) return
       const line = element(
         'p',
-        { className: failed ? 'note failed' : 'note', dir: 'ltr' },
-        element('span', {}, sentence),
+        { className: failed ? 'note failed' : 'note' },
+        element('span', { dir: 'auto' }, sentence),
       )
       if (action) {
         line.append(element('button', { type: 'button', className: 'quiet', onclick: action.run }, action.label))

@@ -1,0 +1,72 @@
+import { once } from 'node:events'
+import { InvalidArgumentError } from 'commander'
+import { createApp } from '../server/app.ts'
+import { listen } from '../server/listen.ts'
+import { isLoopback } from '../server/security.ts'
+import { newestFirst } from '../server/serving.ts'
+import type { Register } from './command.ts'
+import { withServing } from './serving.ts'
+
+/** `endonym serve`: the HTTP server and its chat page, until Ctrl-C. */
+const register: Register = (program, action) => {
+  program
+    .command('serve')
+    .description('serve the models over HTTP: an OpenAI-compatible API and a chat page')
+    .option('--host <address>', 'address to listen on; 0.0.0.0 lets other machines in', '127.0.0.1')
+    .option('--port <number>', 'port to listen on; 0 takes any free one', readPort, 8080)
+    .option('--model <name...>', 'load these models now rather than on their first use')
+    .action(
+      action(async (context, options: { host: string; port: number; model?: string[] }) => {
+        const { signal, say } = context
+        await withServing(context, async (serving) => {
+          const wanted = await Promise.all((options.model ?? []).map((name) => serving.find(name)))
+          const app = createApp({ serving, log: say, loopback: isLoopback(options.host) })
+          const server = await listen(app, options)
+          try {
+            for (const model of wanted) {
+              say(`Loading ${model.id}.`)
+              await serving.load(model)
+            }
+            const example = wanted[0] ?? newestFirst(await serving.list()).find(({ role }) => role !== 'base')
+            const id = example?.id ?? (await serving.list())[0]?.id
+            context.print({ url: server.url, api: `${server.url}/v1`, model: id ?? null }, greeting(server.url, id))
+            if (!isLoopback(options.host)) {
+              say('Whoever reaches this address can use it: put a proxy with authentication in front of it.')
+            }
+            if (!signal.aborted) await once(signal, 'abort')
+          } finally {
+            await server.stop()
+          }
+        })
+      }),
+    )
+}
+
+export default register
+
+/** What to do next, ready to be copied. */
+function greeting(url: string, model: string | undefined): string {
+  if (model === undefined) {
+    return `Listening on ${url}, with no model yet: make one with "endonym distill <language>"; it is served as soon as it is there.`
+  }
+  return `Chat in the browser: ${url}
+OpenAI's clients:    ${url}/v1
+
+  curl ${url}/v1/chat/completions -H 'content-type: application/json' \\
+    -d '{"model": "${model}", "messages": [{"role": "user", "content": "Hello!"}]}'
+
+  import OpenAI from 'openai'
+  const client = new OpenAI({ baseURL: '${url}/v1', apiKey: 'none' })
+  const answer = await client.chat.completions.create({
+    model: '${model}',
+    messages: [{ role: 'user', content: 'Hello!' }],
+  })
+
+Ctrl-C stops the server.`
+}
+
+function readPort(text: string): number {
+  const port = Number(text)
+  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('A port is a whole number from 0 to 65535.')
+  return port
+}
