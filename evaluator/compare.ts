@@ -1,0 +1,90 @@
+import { createRandom } from '../core/random.ts'
+import type { Benchmark, Measure } from './benchmark.ts'
+import type { Examination } from './examine.ts'
+import { bootstrap, type Counts, type Estimate, type Interval, pairedBootstrap } from './metrics/bootstrap.ts'
+
+/** A measure of two models on the same units. */
+export type MeasureResult = {
+  /** The benchmark's name: `udhr-bits-glg`. */
+  benchmark: string
+  /** The measure's name: `bits-per-byte`. */
+  measure: string
+  title: string
+  /** Where the rows come from. */
+  source: string
+  higherIsBetter: boolean
+  base: number
+  student: number
+  /** student − base. */
+  difference: number
+  /** 95 % paired bootstrap interval of the difference. */
+  interval: Interval
+  /** Which of the two is better, or `undecided` where the interval holds zero. */
+  better: 'base' | 'student' | 'undecided'
+  /** Articles, paragraphs, answers: what the bootstrap draws. */
+  units: number
+  /** Wall-clock seconds that the benchmark took for each; what was remembered takes none. */
+  seconds: { base: number; student: number }
+}
+
+/** Resamples of every bootstrap here. */
+const samples = 1000
+
+/** Every measure of a benchmark, base against student. */
+export function compare(benchmark: Benchmark, base: Examination, student: Examination): MeasureResult[] {
+  return benchmark.measures.map((measure) => {
+    const comparison = pairedBootstrap({
+      base: countsOf(base),
+      student: countsOf(student),
+      statistic: measure.statistic,
+      random: seed(benchmark, measure),
+      samples,
+    })
+    return {
+      benchmark: benchmark.name,
+      measure: measure.name,
+      title: measure.title,
+      source: benchmark.source,
+      higherIsBetter: measure.higherIsBetter,
+      ...comparison,
+      better: better(comparison.interval, measure.higherIsBetter),
+      seconds: { base: base.seconds, student: student.seconds },
+    }
+  })
+}
+
+/** One model's value of a measure, with its own interval. */
+export function estimate(benchmark: Benchmark, measure: Measure, examination: Examination): Estimate {
+  const random = seed(benchmark, measure)
+  return bootstrap({ units: countsOf(examination), statistic: measure.statistic, random, samples })
+}
+
+/** By how many percent the student's value of a measure is higher than the base's, with the paired interval. */
+export function percentChange(
+  benchmark: Benchmark,
+  measure: Measure,
+  base: Examination,
+  student: Examination,
+): { percent: number; interval: Interval } {
+  const pairs = countsOf(base).map((counts, i) => [...counts, ...(countsOf(student)[i] ?? [])])
+  const statistic = (sums: Counts) => {
+    const half = sums.length / 2
+    return 100 * (measure.statistic(sums.slice(half)) / measure.statistic(sums.slice(0, half)) - 1)
+  }
+  const { value, interval } = bootstrap({ units: pairs, statistic, random: seed(benchmark, measure), samples })
+  return { percent: value, interval }
+}
+
+function better([low, high]: Interval, higherIsBetter: boolean): MeasureResult['better'] {
+  if (low > 0) return higherIsBetter ? 'student' : 'base'
+  if (high < 0) return higherIsBetter ? 'base' : 'student'
+  return 'undecided'
+}
+
+function countsOf({ results }: Examination): Counts[] {
+  return results.map(({ counts }) => counts)
+}
+
+function seed(benchmark: Benchmark, measure: Measure) {
+  return createRandom(`bootstrap\0${benchmark.name}\0${measure.name}`)
+}
