@@ -25,7 +25,7 @@ export async function listen(
   { host, port }: { host: string; port: number },
 ): Promise<Listening> {
   const { promise, resolve, reject } = Promise.withResolvers<AddressInfo>()
-  const server = serve({ fetch: app.fetch, hostname: host, port, overrideGlobalObjects: false }, resolve) as Server
+  const server = serve({ fetch: app.fetch, hostname: host, port }, resolve) as Server
   server.once('error', reject)
   const address = await promise.catch((cause: NodeJS.ErrnoException) => {
     throw refusal(cause, host, port)
