@@ -30,7 +30,7 @@ function wholeNumber(text: string): number {
 
 function overview(): string {
   const all = allLanguages()
-  const measured = all.filter((language) => language.flores).length
+  const measured = new Set(all.flatMap((language) => language.flores ?? [])).size
   const named = all.filter((language) => language.endonym).length
   return [
     `Endonym knows ${all.length.toLocaleString('en')} languages: ${named.toLocaleString('en')} by their own name, ${measured} with a FLORES-200 benchmark.`,
