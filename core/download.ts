@@ -75,7 +75,7 @@ export async function download(url: string, file: string, options: DownloadOptio
 /**
  * Fetches a small JSON document, with the same tries and the same sentences as `download`.
  *
- * @throws EndonymError `network`, `http_status`, `stopped`
+ * @throws EndonymError `network`, `http_status`, `not_json`, `stopped`
  */
 export async function downloadJson(
   url: string,
@@ -89,7 +89,7 @@ export async function downloadJson(
         headers,
         AbortSignal.any([AbortSignal.timeout(30_000), ...(signal ? [signal] : [])]),
       )
-      return await response.json()
+      return parseJson(url, await response.text())
     } catch (error) {
       if (signal?.aborted)
         throw new EndonymError('stopped', `The request to ${place(url)} was stopped.`, { cause: error })
@@ -98,6 +98,14 @@ export async function downloadJson(
       if (failures >= tries) throw fault.sentence(url, 0)
       await sleep(fault.wait ?? delay * 2 ** (failures - 1), undefined, signal ? { signal } : {}).catch(() => {})
     }
+  }
+}
+
+function parseJson(url: string, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new EndonymError('not_json', `${place(url)} did not answer with JSON. Check the address.`, { cause })
   }
 }
 

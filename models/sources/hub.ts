@@ -24,7 +24,7 @@ const preference = ['Q4_K_M', 'Q8_0', 'Q6_K', 'Q5_K_M', 'Q4_K_S', 'Q4_1', 'Q4_0'
 /**
  * Finds the file that `hf:owner/repo[@revision][/path/file.gguf]` means. Asks the hub at `HF_ENDPOINT` with `HF_TOKEN`, where they are set.
  *
- * @throws EndonymError `address_unknown`, `hub_no_gguf`, `hub_split`, `network`, `http_status`
+ * @throws EndonymError `address_unknown`, `hub_no_gguf`, `hub_split`, `not_a_hub`, `network`, `http_status`
  */
 export async function findHubFile(address: string, signal?: AbortSignal): Promise<HubFile> {
   const parsed = /^hf:([\w.-]+\/[\w.-]+)(?:@([\w.-]+))?(?:\/(.+))?$/.exec(address)
@@ -39,12 +39,17 @@ export async function findHubFile(address: string, signal?: AbortSignal): Promis
   const token = process.env.HF_TOKEN?.trim()
   const headers = token ? { authorization: `Bearer ${token}` } : {}
   const path = revision === 'main' ? '' : `/revision/${revision}`
-  const answer = modelInfo.safeParse(
-    await downloadJson(`${endpoint}/api/models/${repo}${path}?blobs=true`, { headers, ...(signal && { signal }) }),
-  )
-  if (!answer.success)
-    throw new EndonymError('hub_no_gguf', `${endpoint} does not answer as a model hub does. Check HF_ENDPOINT.`)
-  const { siblings, sha } = answer.data
+  const answer = await downloadJson(`${endpoint}/api/models/${repo}${path}?blobs=true`, {
+    headers,
+    ...(signal && { signal }),
+  }).catch((error: unknown) => {
+    if (error instanceof EndonymError && error.code === 'not_json') return undefined
+    throw error
+  })
+  const info = modelInfo.safeParse(answer)
+  if (!info.success)
+    throw new EndonymError('not_a_hub', `${endpoint} does not answer as a model hub does. Check HF_ENDPOINT.`)
+  const { siblings, sha } = info.data
   const sibling = choose(repo, siblings, wanted)
   const file = sibling.rfilename
   return {
