@@ -1,9 +1,13 @@
 import { Command, CommanderError } from 'commander'
 import { EndonymError } from '../core/error.ts'
 import { createAction, type Register } from './command.ts'
+import distill from './distill.ts'
+import languages from './languages.ts'
+import models from './models.ts'
+import quantize from './quantize.ts'
 
 /** The commands in the order in which help lists them; each is a file of its own that registers itself. */
-const commands: Register[] = []
+const commands: Register[] = [languages, distill, quantize, models]
 
 const program = new Command('endonym')
   .description("From a language's name to a chat model that speaks it.")

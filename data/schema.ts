@@ -50,12 +50,12 @@ type StageTable = {
   /** What later stages need of it. */
   output_json: string | null
   /** Summed over every time that it was taken up. */
-  seconds: number
+  seconds: Generated<number>
   /** Bytes of resident memory at the peak, children included. */
-  peak_memory: number
-  prompt_tokens: number
-  completion_tokens: number
-  price: number
+  peak_memory: Generated<number>
+  prompt_tokens: Generated<number>
+  completion_tokens: Generated<number>
+  price: Generated<number>
 }
 
 type ExampleTable = {

@@ -1,0 +1,111 @@
+import { sha256 } from '../core/hash.ts'
+import type { Store } from './database.ts'
+
+/** What something was asked, by whom it is answered, and so what the answer is remembered under. */
+export type Question = {
+  kind: 'teacher' | 'translation' | 'answer' | 'score'
+  /** Who is asked; changes whenever the answer may: a model's SHA-256, an endpoint and model, a translator and its version. */
+  source: string
+  /** Any JSON: its canonical form is hashed. */
+  request: unknown
+}
+
+/** What every answer says of its cost. Seconds and price that are left out count 0. */
+export type Cost = { promptTokens: number; completionTokens: number; seconds?: number; price?: number }
+
+/** Answers `question` from memory where it was answered before, else by `ask`, whose answer is written down before it is returned. */
+export type Remember = <T extends Cost>(question: Question, ask: () => Promise<T>) => Promise<T>
+
+/** What was used since the ledger was opened, and how much of it was answered from memory. */
+export type Ledger = {
+  requests: number
+  remembered: number
+  promptTokens: number
+  completionTokens: number
+  price: number
+}
+
+export type Memory = {
+  remember: Remember
+  /** The hash that a question's answer is remembered under. */
+  hash(question: Question): string
+  /** What was used since the last call of `take`. */
+  take(): Ledger
+}
+
+const emptyLedger = (): Ledger => ({ requests: 0, remembered: 0, promptTokens: 0, completionTokens: 0, price: 0 })
+
+/**
+ * The memory on table `completions`: an answer is committed when it arrives, so whatever was paid for in money or time survives `kill -9`, and asking again costs nothing.
+ *
+ * The same question asked twice at once is asked once. Failures are not remembered.
+ *
+ * @example const answer = await memory.remember({ kind: 'teacher', source: teacher.name, request }, () => teacher.complete(request))
+ */
+export function createMemory(store: Store): Memory {
+  const asking = new Map<string, Promise<unknown>>()
+  let ledger = emptyLedger()
+
+  const count = (cost: Cost, remembered: boolean) => {
+    ledger.requests++
+    if (remembered) ledger.remembered++
+    ledger.promptTokens += cost.promptTokens
+    ledger.completionTokens += cost.completionTokens
+    ledger.price += cost.price ?? 0
+  }
+
+  const answer = async <T extends Cost>(hash: string, question: Question, ask: () => Promise<T>): Promise<T> => {
+    const row = await store
+      .selectFrom('completions')
+      .select('response_json')
+      .where('hash', '=', hash)
+      .executeTakeFirst()
+    if (row) {
+      const known = JSON.parse(row.response_json) as T
+      count(known, true)
+      return known
+    }
+    const started = performance.now()
+    const fresh = await ask()
+    await store
+      .insertInto('completions')
+      .values({
+        hash,
+        kind: question.kind,
+        source: question.source,
+        request_json: JSON.stringify(question.request),
+        response_json: JSON.stringify(fresh),
+        prompt_tokens: fresh.promptTokens,
+        completion_tokens: fresh.completionTokens,
+        seconds: fresh.seconds ?? (performance.now() - started) / 1000,
+        price: fresh.price ?? 0,
+        created_at: new Date().toISOString(),
+      })
+      .onConflict((conflict) => conflict.column('hash').doNothing())
+      .execute()
+    count(fresh, false)
+    return fresh
+  }
+
+  const hash = ({ kind, source, request }: Question) => sha256({ kind, source, request })
+  return {
+    hash,
+    remember: async <T extends Cost>(question: Question, ask: () => Promise<T>): Promise<T> => {
+      const key = hash(question)
+      const running = asking.get(key) as Promise<T> | undefined
+      if (running) return running
+      const promise = answer(key, question, ask)
+      asking.set(key, promise)
+      try {
+        return await promise
+      } finally {
+        asking.delete(key)
+      }
+    },
+    take: () => {
+      const taken = ledger
+      ledger = emptyLedger()
+      return taken
+    },
+  }
+}

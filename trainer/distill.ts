@@ -1,0 +1,248 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { EndonymError, messageOf } from '../core/error.ts'
+import { canonicalJson, sha256 } from '../core/hash.ts'
+import type { Home } from '../core/home.ts'
+import { withLock, withMachine } from '../core/lock.ts'
+import type { Progress } from '../core/progress.ts'
+import { createRandom } from '../core/random.ts'
+import type { Store } from '../data/database.ts'
+import type { Language } from '../data/language.ts'
+import { createMemory } from '../data/memory.ts'
+import type { RunRow } from '../data/schema.ts'
+import type { Runtime } from '../models/runtime.ts'
+import { pullModel } from '../models/sources.ts'
+import type { StoredModel } from '../models/store.ts'
+import type { Example } from './example.ts'
+import type { Funnel } from './examples.ts'
+import { keptExamples, recordExamples } from './examples.ts'
+import type { Recipe, Scale } from './recipe.ts'
+import { createStages, type RunStage } from './stages.ts'
+import type { StepContext } from './step.ts'
+import type { Teacher } from './teacher.ts'
+import { localTeacher } from './teachers/local.ts'
+import type { Translator } from './translator.ts'
+
+/** What a run was asked to do: written down whole, so that the same wish is the same run. */
+export type RunWish = {
+  language: Language
+  recipe: string
+  scale: Scale
+  /** The recipe's settings, all of them. */
+  options: Record<string, unknown>
+  /** Address of the student: `smollm2-135m-instruct`, `hf:…`, a path. */
+  student: string
+  /** What the teacher is called; `self` for the student itself. */
+  teacher: string
+  translator: string
+}
+
+/** What a run works with. */
+export type RunDeps = {
+  home: Home
+  store: Store
+  runtime: Runtime
+  recipe: Recipe
+  rich: Language
+  openTranslator(): Promise<Translator>
+  /** Undefined: the student teaches itself. */
+  openTeacher?: () => Promise<Teacher>
+  progress: Progress
+  say(sentence: string): void
+  signal: AbortSignal
+}
+
+/** A run that is under way. */
+export type Run = {
+  id: string
+  folder: string
+  wish: RunWish
+  student: StoredModel
+  stage: RunStage
+  deps: RunDeps
+  memory: ReturnType<typeof createMemory>
+}
+
+/** The id of a run: of its wish, so that the same command is the same run and goes on where it was cut off. */
+export function runIdOf(wish: RunWish): string {
+  return `${wish.language.bcp47}-${wish.recipe}-${wish.scale}-${sha256(wish).slice(0, 6)}`
+}
+
+/**
+ * Opens a run (a new one, or the one that was cut off) and does `work` while no other run uses the home.
+ *
+ * @throws EndonymError `locked` when another run uses this home, `run_differs` when a run of that name had another wish.
+ */
+export async function withRun<T>(
+  wish: RunWish,
+  name: string | undefined,
+  deps: RunDeps,
+  work: (run: Run) => Promise<T>,
+): Promise<T> {
+  const { home, store } = deps
+  const id = name ?? runIdOf(wish)
+  return withLock(
+    path.join(home.dir, 'locks', 'run.lock'),
+    async () => {
+      await openRun(store, id, wish)
+      const folder = path.join(home.runs, id)
+      fs.mkdirSync(folder, { recursive: true })
+      const memory = createMemory(store)
+      try {
+        const student = await pullModel({ home, store }, wish.student, { progress: deps.progress, signal: deps.signal })
+        const result = await work({ id, folder, wish, student, deps, memory, stage: createStages(store, id, memory) })
+        await setStatus(store, id, 'done')
+        return result
+      } catch (error) {
+        const stopped = deps.signal.aborted
+        await setStatus(store, id, stopped ? 'stopped' : 'failed', stopped ? undefined : messageOf(error))
+        if (!stopped) throw error
+        throw new EndonymError(
+          'stopped',
+          `Stopped. Run the same command again to go on: what was answered, translated and trained is kept (run ${id}).`,
+          { cause: error },
+        )
+      }
+    },
+    {
+      busy: `Another run is under way in ${home.dir}. Wait for it, or give this one a home of its own with --home DIR.`,
+    },
+  )
+}
+
+async function openRun(store: Store, id: string, wish: RunWish): Promise<void> {
+  const now = new Date().toISOString()
+  const known = await store.selectFrom('runs').selectAll().where('id', '=', id).executeTakeFirst()
+  if (known && canonicalJson(JSON.parse(known.options_json)) !== canonicalJson(wish)) {
+    throw new EndonymError(
+      'run_differs',
+      `A run "${id}" exists with other settings. Choose another name with --run, or leave --run out.`,
+      { exitCode: 2 },
+    )
+  }
+  if (known) return setStatus(store, id, 'running')
+  await store
+    .insertInto('runs')
+    .values({
+      id,
+      language: wish.language.iso3,
+      recipe: wish.recipe,
+      scale: wish.scale,
+      options_json: JSON.stringify(wish),
+      status: 'running',
+      error: null,
+      created_at: now,
+      updated_at: now,
+    })
+    .execute()
+}
+
+async function setStatus(store: Store, id: string, status: RunRow['status'], error?: string): Promise<void> {
+  await store
+    .updateTable('runs')
+    .set({ status, error: error ?? null, updated_at: new Date().toISOString() })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** The training data of a run: where it is, and what became of everything on the way. */
+export type Data = {
+  train: string
+  valid: string
+  rows: number
+  kinds: Record<string, number>
+  funnel: ({ step: string; title: string } & Funnel)[]
+}
+
+/** The recipe's steps, one after the other, each a stage; then the rows are written as the files that the engine reads. */
+export async function makeData(run: Run): Promise<Data> {
+  const { deps, wish, id, folder, stage } = run
+  const { store, recipe } = deps
+  const funnel: Data['funnel'] = []
+  const opened = stepContext(run)
+  try {
+    let previous: string | undefined
+    for (const step of recipe.steps(wish.options, wish.language)) {
+      const input = previous === undefined ? nothing() : keptExamples(store, id, previous)
+      const kept = await stage(step.name, () =>
+        heavy(run, () => recordExamples(store, id, step.name, step.run(input, opened.context))),
+      )
+      funnel.push({ step: step.name, title: step.title, ...kept })
+      previous = step.name
+    }
+    return await stage('data', async () => {
+      if (previous === undefined) throw new EndonymError('recipe_empty', `The recipe ${recipe.name} has no steps.`)
+      return { ...(await writeRows(keptExamples(store, id, previous), folder)), funnel }
+    })
+  } finally {
+    await opened.close()
+  }
+}
+
+async function* nothing(): AsyncGenerator<Example> {}
+
+/** Runs a stage's computation while no other Endonym process on this machine computes. */
+export function heavy<T>({ deps }: Run, work: () => Promise<T>): Promise<T> {
+  return withMachine(work, { onWait: deps.say, signal: deps.signal })
+}
+
+/** The context of the steps: the model and the translator are opened when a step first asks for them. */
+function stepContext({ deps, wish, student, memory }: Run): { context: StepContext; close(): Promise<void> } {
+  const once = <T>(open: () => Promise<T>) => {
+    let opening: Promise<T> | undefined
+    return { get: () => (opening ??= open()), opened: () => opening }
+  }
+  const model = once(() => deps.runtime.load(student.file))
+  const teacher = once(async () => {
+    if (deps.openTeacher) return deps.openTeacher()
+    const pool = await (await model.get()).open({ contextSize: 1024, sequences: 8 })
+    return localTeacher(pool, { sha256: student.sha256, title: student.name })
+  })
+  const translator = once(deps.openTranslator)
+  const context: StepContext = {
+    language: wish.language,
+    rich: deps.rich,
+    // The seed is a setting like the others: another seed asks other questions.
+    random: createRandom(`${wish.recipe} ${wish.options.seed ?? 0}`),
+    memory,
+    teacher: teacher.get,
+    translator: translator.get,
+    countTokens: async (messages) => {
+      const loaded = await model.get()
+      return loaded.tokenize(loaded.renderChat(messages, { addGenerationPrompt: false }), { special: true }).length
+    },
+    progress: deps.progress,
+    signal: deps.signal,
+  }
+  return {
+    context,
+    close: async () => {
+      for (const part of [teacher, translator, model]) await (await part.opened()?.catch(() => undefined))?.dispose()
+    },
+  }
+}
+
+/** Writes the kept rows as JSONL: `train.jsonl` and `valid.jsonl`, each line a TrainingRow. */
+async function writeRows(
+  rows: AsyncIterable<Example>,
+  folder: string,
+): Promise<Pick<Data, 'train' | 'valid' | 'rows' | 'kinds'>> {
+  const files = { train: path.join(folder, 'train.jsonl'), valid: path.join(folder, 'valid.jsonl') }
+  const handles = { train: fs.openSync(files.train, 'w'), valid: fs.openSync(files.valid, 'w') }
+  const kinds: Record<string, number> = {}
+  let count = 0
+  try {
+    for await (const { kind, prompt, completion } of rows) {
+      const split = kind.startsWith('valid/') ? 'valid' : 'train'
+      fs.writeSync(handles[split], `${JSON.stringify({ prompt, completion })}\n`)
+      kinds[kind] = (kinds[kind] ?? 0) + 1
+      count++
+    }
+  } finally {
+    fs.closeSync(handles.train)
+    fs.closeSync(handles.valid)
+  }
+  if (count === 0)
+    throw new EndonymError('no_rows', 'No row was left to train on: "endonym runs" says which filter dropped them.')
+  return { ...files, rows: count, kinds }
+}

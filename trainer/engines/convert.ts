@@ -1,0 +1,104 @@
+import fs from 'node:fs'
+import { createRequire } from 'node:module'
+import path from 'node:path'
+import { EndonymError } from '../../core/error.ts'
+import type { Home } from '../../core/home.ts'
+import { run } from '../../core/process.ts'
+import { type PythonEnvironment, pythonEnvironment } from './trl/environment.ts'
+
+/**
+ * From GGUF to the layout that trainers read, and back: by transformers one way, by llama.cpp's own converters the other way. Their source ships inside node-llama-cpp, so it is
+ * always the version that serves.
+ */
+export type Converter = {
+  /** A GGUF file → a model folder in Hugging Face's layout (float32), kept under the file's SHA-256. */
+  toHuggingFace(gguf: { file: string; sha256: string }): Promise<string>
+  /** A PEFT adapter → GGUF. */
+  adapterToGguf(adapter: string, base: string, output: string): Promise<void>
+  /** A model and its PEFT adapter → one GGUF at 16 bits. */
+  mergeToGguf(adapter: string, base: string, output: string): Promise<void>
+}
+
+export async function openConverter(
+  home: Home,
+  threads: number,
+  options: { signal?: AbortSignal } = {},
+): Promise<Converter> {
+  const environment = pythonEnvironment(home, threads)
+  const llamaCpp = await checkoutLlamaCpp(home)
+  const python = (script: string, args: string[]) => runPython(environment, script, args, options)
+  const here = path.join(import.meta.dirname, 'trl')
+  return {
+    toHuggingFace: async ({ file, sha256 }) => {
+      const folder = path.join(home.cache, 'huggingface-models', sha256)
+      if (!fs.existsSync(folder)) {
+        await intoPlace(folder, (partial) =>
+          python(path.join(here, 'dequantise.py'), [path.dirname(file), path.basename(file), partial]),
+        )
+      }
+      return folder
+    },
+    adapterToGguf: (adapter, base, output) =>
+      intoPlace(output, (partial) =>
+        python(path.join(llamaCpp, 'convert_lora_to_gguf.py'), [
+          '--base',
+          base,
+          '--outtype',
+          'f16',
+          '--outfile',
+          partial,
+          adapter,
+        ]),
+      ),
+    mergeToGguf: (adapter, base, output) =>
+      intoPlace(output, async (partial) => {
+        const merged = `${output}.merged`
+        try {
+          await python(path.join(here, 'merge.py'), [base, adapter, merged])
+          await python(path.join(llamaCpp, 'convert_hf_to_gguf.py'), ['--outtype', 'f16', '--outfile', partial, merged])
+        } finally {
+          fs.rmSync(merged, { recursive: true, force: true })
+        }
+      }),
+  }
+}
+
+/** Makes a file or folder under another name and renames it when it is whole. */
+async function intoPlace(target: string, make: (partial: string) => Promise<void>): Promise<void> {
+  const partial = `${target}.partial`
+  fs.rmSync(partial, { recursive: true, force: true })
+  fs.mkdirSync(path.dirname(target), { recursive: true })
+  await make(partial)
+  fs.rmSync(target, { recursive: true, force: true })
+  fs.renameSync(partial, target)
+}
+
+async function runPython(
+  environment: PythonEnvironment,
+  script: string,
+  args: string[],
+  options: { signal?: AbortSignal },
+): Promise<void> {
+  const { code, stdout, stderr } = await run(environment.python, [script, ...args], {
+    env: environment.env,
+    ...options,
+  })
+  if (code !== 0) {
+    const last = (stderr || stdout).trim().split('\n').at(-1) ?? ''
+    throw new EndonymError('conversion_failed', `${path.basename(script)} failed: ${last.slice(0, 400)}`)
+  }
+}
+
+/** llama.cpp's source, out of the git bundle inside node-llama-cpp. */
+async function checkoutLlamaCpp(home: Home): Promise<string> {
+  const llama = path.join(path.dirname(createRequire(import.meta.url).resolve('node-llama-cpp')), '..', 'llama')
+  const { tag } = JSON.parse(fs.readFileSync(path.join(llama, 'llama.cpp.info.json'), 'utf8')) as { tag: string }
+  const folder = path.join(home.cache, `llama.cpp-${tag}`)
+  if (!fs.existsSync(folder)) {
+    await intoPlace(folder, async (partial) => {
+      const { code, stderr } = await run('git', ['clone', '--quiet', path.join(llama, 'gitRelease.bundle'), partial])
+      if (code !== 0) throw new EndonymError('conversion_failed', `git could not unpack llama.cpp: ${stderr.trim()}`)
+    })
+  }
+  return folder
+}

@@ -1,0 +1,208 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { z } from 'zod'
+import { EndonymError } from '../../core/error.ts'
+import type { Home } from '../../core/home.ts'
+import { run } from '../../core/process.ts'
+import type { Engine, LossPoint, TrainingOptions } from '../engine.ts'
+import { pythonEnvironment } from './trl/environment.ts'
+
+/** Steps between two points of the training loss. */
+const logEvery = 5
+
+/**
+ * Fine-tunes by TRL's own command, `trl sft`, from a configuration file: LoRA on all linear layers, loss on the completion alone, rows grouped by length so that little is padding.
+ *
+ * Early stopping is done from here: the command has none, so it is ended when the held-out loss has not improved for `patience` evaluations, and the best checkpoint's adapter is taken.
+ */
+export function trlEngine(home: Home, threads: number): Engine {
+  const environment = pythonEnvironment(home, threads)
+  return {
+    name: 'trl',
+    train: async (dataset, student, options) => {
+      const { folder, signal } = options
+      const output = path.join(folder, 'checkpoints')
+      fs.mkdirSync(path.join(folder, 'dataset'), { recursive: true })
+      fs.copyFileSync(dataset.train, path.join(folder, 'dataset', 'train.jsonl'))
+      fs.copyFileSync(dataset.valid, path.join(folder, 'dataset', 'test.jsonl'))
+      const config = path.join(folder, 'sft.yaml')
+      // YAML holds JSON, so the file needs no YAML writer.
+      fs.writeFileSync(
+        config,
+        JSON.stringify(sftConfig(path.join(folder, 'dataset'), student, output, options), null, 2),
+      )
+
+      const resumed = latestCheckpoint(output)
+      const curve = resumed ? readCurve(resumed) : []
+      const stop = new AbortController()
+      const watch = watchLoss(options, curve, () => stop.abort())
+      const started = performance.now()
+      let tokens = 0
+      let peakMemory = 0
+      try {
+        const ran = await run(environment.trl, ['sft', '--config', config], {
+          env: environment.env,
+          signal: signal ? AbortSignal.any([signal, stop.signal]) : stop.signal,
+          onLine: (line) => {
+            tokens = Number(/'num_tokens': '([\d.e+]+)'/.exec(line)?.[1] ?? tokens)
+            watch(line)
+          },
+        })
+        peakMemory = ran.peakMemory
+        if (ran.code !== 0) throw trainingFailed(ran.stderr)
+      } catch (error) {
+        if (!stop.signal.aborted || signal?.aborted) throw error
+      }
+      const { adapter, history } = bestAdapter(output)
+      return {
+        adapter,
+        curve: history,
+        steps: history.at(-1)?.step ?? 0,
+        stoppedEarly: stop.signal.aborted,
+        tokens,
+        seconds: (performance.now() - started) / 1000,
+        peakMemory,
+      }
+    },
+  }
+}
+
+/** The configuration of `trl sft`. */
+export function sftConfig(dataset: string, student: string, output: string, options: TrainingOptions) {
+  return {
+    model_name_or_path: student,
+    dataset_name: dataset,
+    output_dir: output,
+    ...(latestCheckpoint(output) && { resume_from_checkpoint: latestCheckpoint(output) }),
+    // 16-bit floats are slower than 32-bit ones on processors without matrix units (half the tokens/s on AVX-512 BF16).
+    dtype: 'float32',
+    bf16: false,
+    use_peft: true,
+    lora_r: options.rank,
+    lora_alpha: 2 * options.rank,
+    lora_dropout: 0,
+    lora_target_modules: 'all-linear',
+    learning_rate: options.learningRate,
+    lr_scheduler_type: 'cosine',
+    warmup_steps: 0.05,
+    num_train_epochs: options.epochs,
+    per_device_train_batch_size: Math.min(options.batch, 4),
+    per_device_eval_batch_size: 4,
+    gradient_accumulation_steps: Math.max(1, Math.round(options.batch / 4)),
+    gradient_checkpointing: false,
+    train_sampling_strategy: 'group_by_length',
+    max_length: options.length,
+    completion_only_loss: true,
+    eval_strategy: 'steps',
+    eval_steps: options.evaluateEvery,
+    save_strategy: 'steps',
+    save_steps: options.evaluateEvery,
+    save_total_limit: options.patience + 2,
+    load_best_model_at_end: true,
+    metric_for_best_model: 'eval_loss',
+    greater_is_better: false,
+    logging_steps: logEvery,
+    disable_tqdm: true,
+    report_to: 'none',
+    seed: options.seed,
+  }
+}
+
+/** Follows the lines that the trainer prints, reports each loss, and calls `stop` when the held-out loss has stopped falling. */
+function watchLoss(
+  options: Parameters<Engine['train']>[2],
+  curve: LossPoint[],
+  stop: () => void,
+): (line: string) => void {
+  let step = curve.findLast((point) => point.split === 'train')?.step ?? 0
+  const held = curve.filter((point) => point.split === 'valid').map((point) => point.loss)
+  let total: number | undefined
+  return (line) => {
+    const field = (name: string) => {
+      const value = new RegExp(`'${name}': '?([-+.\\de]+)'?`).exec(line)?.[1]
+      return value === undefined ? undefined : Number(value)
+    }
+    const [loss, evalLoss, epoch = 0] = [field('loss'), field('eval_loss'), field('epoch')]
+    if (loss !== undefined) {
+      step += logEvery
+      if (epoch > 0) total = Math.round((step / epoch) * options.epochs)
+      options.onLoss?.({ step, epoch, loss, split: 'train' })
+      options.progress({
+        stage: 'train',
+        done: step,
+        ...(total && { total: Math.max(total, step + 1) }),
+        unit: 'steps',
+        note: `loss ${loss.toFixed(2)}`,
+      })
+    }
+    if (evalLoss !== undefined) {
+      held.push(evalLoss)
+      options.onLoss?.({ step, epoch, loss: evalLoss, split: 'valid' })
+      const best = held.indexOf(Math.min(...held))
+      if (held.length - 1 - best >= options.patience) stop()
+    }
+  }
+}
+
+const stateSchema = z.object({
+  global_step: z.number(),
+  best_model_checkpoint: z.string().nullish(),
+  log_history: z.array(
+    z.object({ step: z.number(), epoch: z.number(), loss: z.number().optional(), eval_loss: z.number().optional() }),
+  ),
+})
+
+function readState(checkpoint: string) {
+  return stateSchema.parse(JSON.parse(fs.readFileSync(path.join(checkpoint, 'trainer_state.json'), 'utf8')))
+}
+
+function readCurve(checkpoint: string): LossPoint[] {
+  return readState(checkpoint).log_history.flatMap(({ step, epoch, loss, eval_loss }): LossPoint[] => [
+    ...(loss !== undefined ? [{ step, epoch, loss, split: 'train' as const }] : []),
+    ...(eval_loss !== undefined ? [{ step, epoch, loss: eval_loss, split: 'valid' as const }] : []),
+  ])
+}
+
+/** The newest checkpoint that was written to its end: the trainer writes `trainer_state.json` last but for the random state. */
+function latestCheckpoint(output: string): string | undefined {
+  const names = fs.existsSync(output) ? fs.readdirSync(output).filter((name) => /^checkpoint-\d+$/.test(name)) : []
+  names.sort((a, b) => Number(b.split('-')[1]) - Number(a.split('-')[1]))
+  return names
+    .map((name) => path.join(output, name))
+    .find((checkpoint) => {
+      try {
+        readState(checkpoint)
+        return (
+          fs.existsSync(path.join(checkpoint, 'rng_state.pth')) && fs.existsSync(path.join(checkpoint, 'optimizer.pt'))
+        )
+      } catch {
+        return false
+      }
+    })
+}
+
+/** The adapter of the checkpoint with the lowest held-out loss, and the whole loss curve. */
+function bestAdapter(output: string): { adapter: string; history: LossPoint[] } {
+  const latest = latestCheckpoint(output)
+  if (!latest) throw new EndonymError('training_failed', `Training left no checkpoint in ${output}.`)
+  const { best_model_checkpoint: best } = readState(latest)
+  return { adapter: best && fs.existsSync(best) ? best : latest, history: readCurve(latest) }
+}
+
+function trainingFailed(stderr: string): EndonymError {
+  const lines = stderr
+    .trim()
+    .split('\n')
+    .map((line) => line.trim())
+  const last = lines.findLast((line) => /^[\w.]*(Error|Exception|Killed)\b/.test(line)) ?? lines.at(-1) ?? ''
+  if (/No space left/i.test(stderr)) {
+    return new EndonymError(
+      'disk_full',
+      'The disk is full: training could not write its checkpoint. Free some space and run the same command again; it goes on from the last checkpoint.',
+    )
+  }
+  return new EndonymError(
+    'training_failed',
+    `Training failed: ${last.slice(0, 400)}. Run the same command again to go on from the last checkpoint; "endonym doctor" checks the environment.`,
+  )
+}

@@ -1,0 +1,151 @@
+import path from 'node:path'
+import { z } from 'zod'
+import { EndonymError } from '../core/error.ts'
+import { run as runProgram } from '../core/process.ts'
+import type { Message, Pool } from '../models/runtime.ts'
+import { findModel } from '../models/store.ts'
+import { heavy, type Run } from './distill.ts'
+import { openConverter } from './engines/convert.ts'
+import { pythonEnvironment } from './engines/trl/environment.ts'
+import type { StudentModels } from './student.ts'
+
+/** What was proven of a student before it is served. */
+export type Proof = {
+  /** Conversations whose prompt and token ids equal those of the reference implementation. */
+  templates: number
+  /** Greedy answers that ended by a stop token. */
+  stopped: number
+  prompts: number
+  /** For each file, against the model at 16 bits: the mean absolute difference of the log-likelihood of known answers, in nats a token, and the share of greedy tokens before the first that differs. */
+  files: { name: string; difference: number; tolerance: number; greedy: number }[]
+}
+
+/** Nats a token by which a file's log-likelihoods may differ from the 16-bit model's. 8 bits lose next to nothing; 4 bits of a small model, and the base that was 4 bits from the start under the adapter, more. */
+const tolerances = { q8: 0.03, q4: 0.3, adapter: 0.3 } as const
+
+const conversations: Message[][] = [
+  [{ role: 'user', content: 'What is the capital of France?' }],
+  [{ role: 'user', content: 'How do I boil an egg?' }],
+  [
+    { role: 'system', content: 'Be concise.' },
+    { role: 'user', content: 'Name three animals that live in the sea.' },
+  ],
+  [
+    { role: 'user', content: 'Good morning! 👋' },
+    { role: 'assistant', content: 'Good morning! How can I help you?' },
+    { role: 'user', content: 'Why is the sky blue?\n\nIn one sentence, please.' },
+  ],
+]
+
+const referenceSchema = z.array(z.object({ prompt: z.string(), tokens: z.array(z.number()) }))
+
+/**
+ * Proves a student before it is served: its prompts are the reference implementation's to the letter, its turns end, no reasoning is in a plain answer, and quantisation changed its
+ * log-likelihoods by no more than a stated tolerance.
+ *
+ * @throws EndonymError `proof_failed`, with what failed.
+ */
+export function proveStudent(run: Run, models: StudentModels): Promise<Proof> {
+  return run.stage('prove', () => heavy(run, () => prove(run, models)))
+}
+
+async function prove(run: Run, models: StudentModels): Promise<Proof> {
+  const { deps, student } = run
+  const step = { stage: 'prove', total: 4, unit: 'files' }
+  const half = await deps.runtime.load(models.f16)
+  const proof: Proof = { templates: 0, stopped: 0, prompts: conversations.length, files: [] }
+  try {
+    for (const [index, reference] of (await referencePrompts(run)).entries()) {
+      const messages = conversations[index] ?? []
+      const prompt = half.renderChat(messages, { addGenerationPrompt: true })
+      const tokens = half.tokenize(prompt, { special: true })
+      if (prompt === reference.prompt && tokens.join() === reference.tokens.join()) proof.templates++
+      else
+        throw failed(
+          `its chat template renders ${JSON.stringify(prompt)} where the reference renders ${JSON.stringify(reference.prompt)}`,
+        )
+    }
+    deps.progress({ ...step, done: 0, note: '16 bits' })
+    const pool = await half.open({ contextSize: 1024, sequences: 4 })
+    const answers = await greedyAnswers(pool)
+    proof.stopped = answers.filter((answer) => answer.finishReason === 'stop').length
+    if (proof.stopped === 0) throw failed('none of its answers ended by a stop token')
+    if (answers.some((answer) => /<\/?think>/.test(answer.text))) throw failed('a plain answer holds reasoning')
+    const prompts = conversations.map((messages) => half.renderChat(messages, { addGenerationPrompt: true }))
+    const texts = answers.map((answer) => answer.text)
+    const known = await likelihoods(pool, prompts, texts)
+    await pool.dispose()
+
+    for (const [done, kind] of (['q8', 'q4', 'adapter'] as const).entries()) {
+      deps.progress({ ...step, done: done + 1, note: kind })
+      const stored = await findModel(deps, models[kind])
+      const model = await deps.runtime.load(kind === 'adapter' ? student.file : stored.file)
+      try {
+        const other = await model.open({
+          contextSize: 1024,
+          sequences: 4,
+          ...(kind === 'adapter' && { adapters: [stored.file] }),
+        })
+        const scores = await likelihoods(other, prompts, texts)
+        const difference = mean(scores.map((score, index) => Math.abs(score - (known[index] ?? 0))))
+        const greedy = mean(
+          (await greedyAnswers(other)).map(({ text }, index) => commonPrefix(text, texts[index] ?? '')),
+        )
+        await other.dispose()
+        proof.files.push({ name: models[kind], difference, tolerance: tolerances[kind], greedy })
+        if (difference > tolerances[kind]) {
+          throw failed(
+            `${models[kind]} differs from the 16-bit model by ${difference.toFixed(3)} nats a token, more than ${tolerances[kind]}`,
+          )
+        }
+      } finally {
+        await model.dispose()
+      }
+    }
+    deps.progress({ ...step, done: 4 })
+    return proof
+  } finally {
+    await half.dispose()
+  }
+}
+
+const greedyAnswers = (pool: Pool) =>
+  Promise.all(
+    conversations.map((messages) => pool.chat(messages, { temperature: 0, repeatPenalty: 1, maxTokens: 64, seed: 0 })),
+  )
+
+/** Log-likelihood of each text after its prompt, in nats a token. */
+const likelihoods = (pool: Pool, prompts: string[], texts: string[]) =>
+  Promise.all(
+    texts.map(async (text, index) => {
+      const { logProb, tokens } = await pool.score(prompts[index] ?? '', text)
+      return tokens === 0 ? 0 : logProb / tokens
+    }),
+  )
+
+const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
+
+function commonPrefix(a: string, b: string): number {
+  let length = 0
+  while (length < a.length && length < b.length && a[length] === b[length]) length++
+  return length / Math.max(1, a.length, b.length)
+}
+
+/** The prompts and token ids that transformers makes of the conversations. */
+async function referencePrompts({ deps, student }: Run) {
+  const converter = await openConverter(deps.home, deps.runtime.threads, { signal: deps.signal })
+  const folder = await converter.toHuggingFace(student)
+  const environment = pythonEnvironment(deps.home, deps.runtime.threads)
+  const script = path.join(import.meta.dirname, 'engines', 'trl', 'reference.py')
+  const { code, stdout, stderr } = await runProgram(environment.python, [script, folder], {
+    env: environment.env,
+    input: JSON.stringify(conversations),
+    signal: deps.signal,
+  })
+  if (code !== 0)
+    throw failed(`the reference implementation could not render its prompts: ${stderr.trim().split('\n').at(-1)}`)
+  return referenceSchema.parse(JSON.parse(stdout))
+}
+
+const failed = (what: string) =>
+  new EndonymError('proof_failed', `The student was not registered for serving, because ${what}.`)

@@ -1,0 +1,29 @@
+import type { Language } from '../data/language.ts'
+import type { TrainingOptions } from './engine.ts'
+import type { Step } from './step.ts'
+
+/** The one dial of a run. `demo`: minutes on two cores; `small`: under an hour on them; `paper`: the published size. */
+export type Scale = 'demo' | 'small' | 'paper'
+
+export const scales: readonly Scale[] = ['demo', 'small', 'paper']
+
+/** What a run would ask, before anything is spent. */
+export type Plan = {
+  steps: { step: string; requests: number; promptTokens: number; completionTokens: number }[]
+  trainingTokens: number
+}
+
+/**
+ * A published way of making training data, as its paper's method section.
+ *
+ * Every setting follows from the scale and can be overridden by name (`--set questions=200`).
+ */
+export type Recipe<Options extends Record<string, unknown> = Record<string, unknown>> = {
+  readonly name: string
+  /** `SDRRL (Zhang et al., ACL 2024, arXiv 2402.12204)` */
+  readonly paper: string
+  defaults(scale: Scale): Options
+  steps(options: Options, language: Language): Step[]
+  training(options: Options): TrainingOptions
+  plan(options: Options): Plan
+}

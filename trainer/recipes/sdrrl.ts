@@ -1,0 +1,206 @@
+import type { Recipe, Scale } from '../recipe.ts'
+import { answer } from '../steps/answer.ts'
+import { chooseQuestions } from '../steps/english-questions.ts'
+import {
+  languageId,
+  lengthRatio,
+  looping,
+  markup,
+  persona,
+  script,
+  stillEnglish,
+  tooShort,
+  untranslated,
+} from '../steps/filters.ts'
+import { mix } from '../steps/mix.ts'
+import { pairings, type RowKind } from '../steps/pairings.ts'
+import { translate } from '../steps/translate.ts'
+
+/**
+ * Self-distillation from resource-rich languages: "Enhancing Multilingual Capabilities of Large Language Models through Self-Distillation from Resource-Rich Languages" (Zhang et al., ACL 2024,
+ * arXiv 2402.12204). The paper's proportions, dictionaries and code-switch rate are not published, so each is a setting here, with a default that was measured on SmolLM2-135M (docs/design.md).
+ */
+export type SdrrlOptions = {
+  /** English questions that the student answers. */
+  questions: number
+  /** Answers a question, each with its own seed. */
+  draws: number
+  /** Sampling temperature of the answers. Low: a small student's answers get poor fast. */
+  temperature: number
+  /** Tokens of an answer at most; what is longer is dropped as unfinished. */
+  maxTokens: number
+  /** English sentences that are translated as the parallel corpus. */
+  sentences: number
+  /** Sentences of the parallel corpus in a row at most. */
+  sentencesPerRow: number
+  /** Share of a question's words that a code-switched row replaces. */
+  codeSwitchRate: number
+  /** Bounds of the translation's length over the original's, in characters. */
+  ratioLeast: number
+  ratioMost: number
+  /** Share of words that the translator may leave untranslated. */
+  untranslatedMost: number
+  /** Tokens of training data. */
+  tokens: number
+  /** Shares of those tokens, by kind of row. */
+  shareRichRich: number
+  shareTargetTarget: number
+  shareRichTarget: number
+  shareTargetRich: number
+  shareCodeSwitched: number
+  sharePartlyTranslated: number
+  shareCompletion: number
+  shareToTarget: number
+  shareToRich: number
+  /** Share of the rows that is held out from training. */
+  heldOut: number
+  /** LoRA's rank, the learning rate, passes over the data, rows a step, tokens a row at most. */
+  rank: number
+  learningRate: number
+  epochs: number
+  batch: number
+  length: number
+  /** Steps between evaluations on the held-out rows, and how many without improvement end the training. */
+  evaluateEvery: number
+  patience: number
+  seed: number
+}
+
+const common = {
+  temperature: 0.3,
+  maxTokens: 112,
+  sentencesPerRow: 4,
+  codeSwitchRate: 0.3,
+  ratioLeast: 0.6,
+  ratioMost: 1.8,
+  untranslatedMost: 0.12,
+  shareRichRich: 0.1,
+  shareTargetTarget: 0.34,
+  shareRichTarget: 0.06,
+  shareTargetRich: 0.03,
+  shareCodeSwitched: 0.05,
+  sharePartlyTranslated: 0.04,
+  shareCompletion: 0.08,
+  shareToTarget: 0.25,
+  shareToRich: 0.05,
+  heldOut: 0.04,
+  rank: 16,
+  length: 256,
+  patience: 3,
+  seed: 1,
+}
+
+const byScale: Record<Scale, SdrrlOptions> = {
+  demo: {
+    ...common,
+    questions: 150,
+    draws: 1,
+    sentences: 1000,
+    tokens: 48_000,
+    learningRate: 1e-3,
+    epochs: 1,
+    batch: 4,
+    evaluateEvery: 30,
+  },
+  small: {
+    ...common,
+    questions: 600,
+    draws: 2,
+    sentences: 1000,
+    tokens: 150_000,
+    learningRate: 8e-4,
+    epochs: 1,
+    batch: 4,
+    evaluateEvery: 75,
+  },
+  // The replication that PAPERS.md cites: Alpaca's 52,002 questions, 3 epochs, learning rate 2e-5, batches of 128.
+  paper: {
+    ...common,
+    questions: 52_002,
+    draws: 1,
+    sentences: 100_000,
+    tokens: 50_000_000,
+    learningRate: 2e-5,
+    epochs: 3,
+    batch: 128,
+    length: 1024,
+    maxTokens: 512,
+    evaluateEvery: 200,
+  },
+}
+
+export const sdrrl: Recipe<SdrrlOptions> = {
+  name: 'sdrrl',
+  paper: 'SDRRL (Zhang et al., ACL 2024, arXiv 2402.12204)',
+  defaults: (scale) => ({ ...byScale[scale] }),
+
+  steps: (options) => [
+    chooseQuestions({ questions: options.questions, sentences: options.sentences }),
+    answer({
+      draws: options.draws,
+      system: 'You are a helpful assistant. Answer in one to three short, plain sentences.',
+      sampling: {
+        temperature: options.temperature,
+        topP: 0.9,
+        topK: 0,
+        minP: 0.05,
+        repeatPenalty: 1.1,
+        maxTokens: options.maxTokens,
+      },
+      filters: [looping, markup, persona, tooShort(3)],
+      duplicates: 0.8,
+    }),
+    translate({
+      filters: (language) => [
+        lengthRatio(options.ratioLeast, options.ratioMost),
+        script(language, 0.7),
+        untranslated(options.untranslatedMost),
+        stillEnglish(0.15),
+        languageId(language),
+        looping,
+      ],
+      duplicates: 0.8,
+    }),
+    pairings({ codeSwitchRate: options.codeSwitchRate, sentencesPerRow: options.sentencesPerRow }),
+    mix({ tokens: options.tokens, shares: sharesOf(options), length: options.length, heldOut: options.heldOut }),
+  ],
+
+  training: ({ rank, learningRate, epochs, batch, length, evaluateEvery, patience, seed }) => ({
+    rank,
+    learningRate,
+    epochs,
+    batch,
+    length,
+    evaluateEvery,
+    patience,
+    seed,
+  }),
+
+  // Measured on the demo: a question with the system prompt has 45 tokens, an answer 60; a word of a code-switched question is one request of the translator.
+  plan: ({ questions, draws, sentences, tokens, epochs }) => ({
+    steps: [
+      {
+        step: 'answers',
+        requests: questions * draws,
+        promptTokens: questions * draws * 45,
+        completionTokens: questions * draws * 60,
+      },
+      { step: 'translations', requests: questions * (1 + draws) + sentences, promptTokens: 0, completionTokens: 0 },
+    ],
+    trainingTokens: tokens * epochs,
+  }),
+}
+
+function sharesOf(options: SdrrlOptions): Record<RowKind, number> {
+  return {
+    'rich-rich': options.shareRichRich,
+    'target-target': options.shareTargetTarget,
+    'rich-target': options.shareRichTarget,
+    'target-rich': options.shareTargetRich,
+    'code-switched': options.shareCodeSwitched,
+    'partly-translated': options.sharePartlyTranslated,
+    completion: options.shareCompletion,
+    'to-target': options.shareToTarget,
+    'to-rich': options.shareToRich,
+  }
+}

@@ -1,0 +1,36 @@
+import type { Progress } from '../core/progress.ts'
+import type { Random } from '../core/random.ts'
+import type { Language } from '../data/language.ts'
+import type { Memory } from '../data/memory.ts'
+import type { Message } from '../models/runtime.ts'
+import type { Example } from './example.ts'
+import type { Teacher } from './teacher.ts'
+import type { Translator } from './translator.ts'
+
+/** What a step works with. Teacher and translator are opened when first asked for and shared by all steps. */
+export type StepContext = {
+  language: Language
+  /** The language that the teacher answers in. */
+  rich: Language
+  random: Random
+  memory: Memory
+  teacher(): Promise<Teacher>
+  translator(): Promise<Translator>
+  /** How many tokens the student makes of a conversation, its chat template included. */
+  countTokens(messages: readonly Message[]): Promise<number>
+  progress: Progress
+  signal: AbortSignal
+}
+
+/**
+ * A step of a recipe: examples in, examples out, in constant memory.
+ *
+ * What it yields with `dropped` is recorded and goes no further. The runner keeps every example in table `examples` and hands the kept ones to the next step, so a finished step is never
+ * run again; a step that was cut off starts over and asks only what memory does not hold.
+ */
+export type Step = {
+  readonly name: string
+  /** For people: `The student answers English questions`. */
+  readonly title: string
+  run(input: AsyncIterable<Example>, context: StepContext): AsyncIterable<Example>
+}
