@@ -1,4 +1,5 @@
 import fs from 'node:fs'
+import path from 'node:path'
 import { EndonymError } from '../core/error.ts'
 import { sha256File } from '../core/hash.ts'
 import { withMachine } from '../core/lock.ts'
@@ -49,30 +50,28 @@ const register: Register = (program, action) => {
           if (prepared.length === 0) {
             throw new EndonymError('nothing_measured', 'No benchmark could be had, so nothing was measured.')
           }
-          const sheets = await withMachine(
-            async () => {
-              const runtime = await openRuntime()
+          const llama = lazy(openRuntime)
+          const examinees: Examinee[] = []
+          for (const model of models) examinees.push(await findExaminee(context, store, llama.get, model))
+          const { remember } = createMemory(store)
+          const examineAll = async (): Promise<Sheet[]> => {
+            const sheets: Sheet[] = []
+            for (const examinee of examinees) {
+              const examiner = createExaminer(examinee, { ...context, remember })
               try {
-                const sheets: { model: string; examinations: Examination[] }[] = []
-                for (const model of models) {
-                  const examinee = await findExaminee(context, store, runtime, model)
-                  const examiner = createExaminer(examinee, { ...context, remember: createMemory(store).remember })
-                  try {
-                    const examinations: Examination[] = []
-                    for (const { benchmark, items } of prepared) {
-                      examinations.push(await examiner.examine(items, `${model} ${benchmark.name}`))
-                    }
-                    sheets.push({ model, examinations })
-                  } finally {
-                    await examiner.close()
-                  }
+                const examinations: Examination[] = []
+                for (const { benchmark, items } of prepared) {
+                  examinations.push(await examiner.examine(items, `${examinee.name}: ${benchmark.name}`))
                 }
-                return sheets
+                sheets.push({ model: examinee.name, examinations })
               } finally {
-                await runtime.dispose()
+                await examiner.close()
               }
-            },
-            { onWait: context.say, signal: context.signal },
+            }
+            return sheets
+          }
+          const sheets = await withMachine(examineAll, { onWait: context.say, signal: context.signal }).finally(
+            llama.close,
           )
           const rows = prepared.flatMap(({ benchmark }, i) => sheetRows(benchmark, i, sheets))
           context.print({ language: language.iso3, rows, skipped }, table(rows))
@@ -83,6 +82,9 @@ const register: Register = (program, action) => {
 
 export default register
 
+/** What one model's examinations came to, in the order of the benchmarks. */
+type Sheet = { model: string; examinations: Examination[] }
+
 type Row = Estimate & {
   model: string
   title: string
@@ -92,11 +94,7 @@ type Row = Estimate & {
   comparison?: MeasureResult
 }
 
-function sheetRows(
-  benchmark: Benchmark,
-  index: number,
-  sheets: readonly { model: string; examinations: Examination[] }[],
-): Row[] {
+function sheetRows(benchmark: Benchmark, index: number, sheets: readonly Sheet[]): Row[] {
   const first = sheets[0]?.examinations[index]
   return benchmark.measures.flatMap((measure, m) =>
     sheets.flatMap(({ model, examinations }, nth): Row[] => {
@@ -166,7 +164,7 @@ function readQuestions(file: string | undefined): string[] {
 async function findExaminee(
   { home, signal }: Context,
   store: Store,
-  runtime: Runtime,
+  llama: () => Promise<Runtime>,
   name: string,
 ): Promise<Examinee> {
   const stored = fs.existsSync(name) && /\.gguf$/i.test(name) ? undefined : await findModel({ home, store }, name)
@@ -178,11 +176,11 @@ async function findExaminee(
   const file = model?.file ?? name
   const hash = model?.sha256 ?? (await sha256File(file))
   return {
-    name,
+    name: stored?.name ?? path.basename(name),
     source: adapter ? `${hash}+${adapter.sha256}` : hash,
     concurrency: sequences,
     open: async () => {
-      const loaded = await runtime.load(file, { signal })
+      const loaded = await (await llama()).load(file, { signal })
       const pool = await loaded.open({ contextSize, sequences, adapters: adapter ? [adapter.file] : [] })
       return {
         chat: pool.chat,
@@ -193,6 +191,18 @@ async function findExaminee(
         },
       }
     },
+  }
+}
+
+/** llama.cpp, started when the first model is needed: what is remembered needs none. */
+function lazy(open: () => Promise<Runtime>): { get(): Promise<Runtime>; close(): Promise<void> } {
+  let opened: Promise<Runtime> | undefined
+  return {
+    get: () => {
+      opened ??= open()
+      return opened
+    },
+    close: async () => (await opened)?.dispose(),
   }
 }
 
