@@ -2,6 +2,7 @@ import { InvalidArgumentError } from 'commander'
 import { resolveLanguage } from '../data/languages.ts'
 import { openRuntime } from '../models/llama.ts'
 import { defaultStudent } from '../models/sources.ts'
+import { appraise } from '../trainer/appraise.ts'
 import { makeData, type RunWish, withRun } from '../trainer/distill.ts'
 import { installPython } from '../trainer/engines/trl/environment.ts'
 import { proveStudent } from '../trainer/prove.ts'
@@ -49,7 +50,8 @@ const register: Register = (program, action) => {
             const training = await trainStudent(run, data)
             const models = await convertStudent(run, training)
             const proof = await proveStudent(run, models)
-            return { run: run.id, data, training, models, proof }
+            const evaluation = await appraise(run, models)
+            return { run: run.id, data, training, models, proof, evaluation }
           })
           await runtime.dispose()
           context.print(result, JSON.stringify(result, null, 1))

@@ -10,9 +10,11 @@ import type { Store } from '../data/database.ts'
 import type { Language } from '../data/language.ts'
 import { createMemory } from '../data/memory.ts'
 import type { RunRow } from '../data/schema.ts'
+import { readGguf } from '../models/gguf.ts'
+import { quantize } from '../models/quantize.ts'
 import type { Runtime } from '../models/runtime.ts'
 import { pullModel } from '../models/sources.ts'
-import type { StoredModel } from '../models/store.ts'
+import { findModel, importModel, listModels, type StoredModel } from '../models/store.ts'
 import type { Example } from './example.ts'
 import type { Funnel } from './examples.ts'
 import { keptExamples, recordExamples } from './examples.ts'
@@ -57,7 +59,10 @@ export type Run = {
   id: string
   folder: string
   wish: RunWish
+  /** The student as it was named. */
   student: StoredModel
+  /** The student at 8 bits: it answers the questions, and the taught student is compared with it. */
+  base: StoredModel
   stage: RunStage
   deps: RunDeps
   memory: ReturnType<typeof createMemory>
@@ -90,7 +95,18 @@ export async function withRun<T>(
       const memory = createMemory(store)
       try {
         const student = await pullModel({ home, store }, wish.student, { progress: deps.progress, signal: deps.signal })
-        const result = await work({ id, folder, wish, student, deps, memory, stage: createStages(store, id, memory) })
+        await checkStudent(student)
+        const base = await atEightBits(deps, student)
+        const result = await work({
+          id,
+          folder,
+          wish,
+          student,
+          base,
+          deps,
+          memory,
+          stage: createStages(store, id, memory),
+        })
         await setStatus(store, id, 'done')
         return result
       } catch (error) {
@@ -107,6 +123,37 @@ export async function withRun<T>(
     {
       busy: `Another run is under way in ${home.dir}. Wait for it, or give this one a home of its own with --home DIR.`,
     },
+  )
+}
+
+/**
+ * The student at 8 bits. Smaller files of small models lose quality and, where llama.cpp has no fast kernel for their type, speed: SmolLM2-135M reads prompts at 594 tokens/s in Q8_0
+ * and at 263 in Q4_1 on two cores.
+ */
+async function atEightBits(deps: RunDeps, student: StoredModel): Promise<StoredModel> {
+  if (student.quantisation === 'Q8_0') return student
+  const name = `${student.name}.q8_0`
+  const known = (await listModels(deps.store)).find((model) => model.name === name)
+  if (known) return findModel(deps, name)
+  const file = path.join(deps.home.cache, `${student.sha256}.q8_0.gguf`)
+  await quantize(student.file, file, 'Q8_0', { signal: deps.signal, threads: deps.runtime.threads })
+  return importModel(deps, file, {
+    name,
+    role: 'base',
+    base: student.name,
+    source: `${student.name}, quantised here`,
+    move: true,
+  })
+}
+
+/** What is asked of a run's student before anything is spent. @throws EndonymError `no_chat_template` */
+async function checkStudent(student: StoredModel): Promise<void> {
+  const { chatTemplate } = await readGguf(student.file)
+  if (chatTemplate !== undefined) return
+  throw new EndonymError(
+    'no_chat_template',
+    `"${student.name}" is no chat model: its file has no chat template. Name an instruction-tuned model with --student.`,
+    { exitCode: 2 },
   )
 }
 
@@ -187,16 +234,16 @@ export function heavy<T>({ deps }: Run, work: () => Promise<T>): Promise<T> {
 }
 
 /** The context of the steps: the model and the translator are opened when a step first asks for them. */
-function stepContext({ deps, wish, student, memory }: Run): { context: StepContext; close(): Promise<void> } {
+function stepContext({ deps, wish, base, memory }: Run): { context: StepContext; close(): Promise<void> } {
   const once = <T>(open: () => Promise<T>) => {
     let opening: Promise<T> | undefined
     return { get: () => (opening ??= open()), opened: () => opening }
   }
-  const model = once(() => deps.runtime.load(student.file))
+  const model = once(() => deps.runtime.load(base.file))
   const teacher = once(async () => {
     if (deps.openTeacher) return deps.openTeacher()
     const pool = await (await model.get()).open({ contextSize: 1024, sequences: 8 })
-    return localTeacher(pool, { sha256: student.sha256, title: student.name })
+    return localTeacher(pool, { sha256: base.sha256, title: base.name })
   })
   const translator = once(deps.openTranslator)
   const context: StepContext = {

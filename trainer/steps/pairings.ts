@@ -1,4 +1,3 @@
-import type { Language } from '../../data/language.ts'
 import { translationPrompt } from '../../evaluator/prompts.ts'
 import { words } from '../../evaluator/text.ts'
 import type { Message } from '../../models/runtime.ts'

@@ -50,7 +50,7 @@ export async function openApertium(): Promise<Translator> {
       if (!direction) throw noPair(from, to)
       return new Promise((resolve, reject) => {
         const queue = queues.get(direction)
-        const job = { lines: prepare(text), resolve, reject }
+        const job = { lines: prepare(from.iso1 === 'en' ? contract(text) : text), resolve, reject }
         if (queue) queue.push(job)
         else {
           queues.set(direction, [job])
@@ -90,6 +90,11 @@ async function translateBatch(direction: string, jobs: Job[]): Promise<void> {
   } finally {
     await fs.rm(folder, { recursive: true, force: true })
   }
+}
+
+/** After a noun, "does" is the plural of "doe" to Apertium's English: "As cervas de máquina non traballan" for "The machine does not work". The contraction it reads right. */
+function contract(english: string): string {
+  return english.replace(/\b([Dd])oes not\b/g, "$1oesn't")
 }
 
 /** The lines of a text as Apertium can take them: an asterisk is its mark of an unknown word, so Markdown's go; so do control characters. */

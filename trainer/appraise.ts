@@ -1,0 +1,38 @@
+import { heldOutQuestions } from '../data/questions.ts'
+import { type Evaluation, evaluateStudent, evaluationLimits } from '../evaluator/evaluate.ts'
+import { ggufExaminee } from '../evaluator/examinee.ts'
+import { openHub } from '../evaluator/hub.ts'
+import { findModel } from '../models/store.ts'
+import { heavy, type Run } from './distill.ts'
+import { rememberTranslation } from './steps/translate.ts'
+import type { StudentModels } from './student.ts'
+
+/**
+ * Compares the student with its base on the same rows, both at 8 bits, so that the numbers speak of what was learned and not of the precision that the file happens to have.
+ */
+export function appraise(run: Run, models: StudentModels): Promise<Evaluation> {
+  const { deps, wish, stage, memory, base } = run
+  return stage('evaluate', () =>
+    heavy(run, async () => {
+      const translator = await deps.openTranslator()
+      const context = { ...deps, rich: deps.rich, language: wish.language, memory }
+      const questions = await Promise.all(
+        heldOutQuestions().map(async ({ text }) => (await rememberTranslation(context, translator, text)).text),
+      )
+      const student = await findModel(deps, models.q8)
+      const runtime = async () => deps.runtime
+      return evaluateStudent({
+        language: wish.language,
+        english: deps.rich,
+        base: ggufExaminee(runtime, base, deps.signal),
+        student: ggufExaminee(runtime, student, deps.signal),
+        heldOutQuestions: questions,
+        limits: evaluationLimits[wish.scale],
+        remember: memory.remember,
+        hub: openHub({ cache: deps.home.cache }),
+        progress: deps.progress,
+        signal: deps.signal,
+      })
+    }),
+  )
+}
