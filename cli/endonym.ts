@@ -17,14 +17,15 @@ const program = new Command('endonym')
   .exitOverride()
 
 const interrupt = new AbortController()
+const stopped = new EndonymError('stopped', 'Stopped. Run the same command again to go on.')
 process.on('SIGINT', () => {
   if (interrupt.signal.aborted) process.exit(130)
   process.stderr.write(
     '\nStopping. Press Ctrl-C again to stop at once; nothing that was finished is lost either way.\n',
   )
-  interrupt.abort()
+  interrupt.abort(stopped)
 })
-process.on('SIGTERM', () => interrupt.abort())
+process.on('SIGTERM', () => interrupt.abort(stopped))
 
 for (const register of commands) register(program, createAction(program, interrupt.signal))
 

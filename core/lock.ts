@@ -33,7 +33,8 @@ export async function withLock<T>(
         if (!options.wait) throw new EndonymError('locked', options.busy, { cause })
         if (!told) options.onWait?.(options.busy)
         told = true
-        await sleep(200, undefined, options.signal ? { signal: options.signal } : {})
+        options.signal?.throwIfAborted()
+        await sleep(200)
       }
     }
     return await work()

@@ -1,9 +1,9 @@
 import { heldOutQuestions } from '../data/questions.ts'
-import { type Evaluation, evaluateStudent, evaluationLimits } from '../evaluator/evaluate.ts'
+import { type Evaluation, evaluateStudent, evaluationLimits, type Limits } from '../evaluator/evaluate.ts'
 import { ggufExaminee } from '../evaluator/examinee.ts'
 import { openHub } from '../evaluator/hub.ts'
 import { findModel } from '../models/store.ts'
-import { heavy, type Run } from './distill.ts'
+import { heavy, type Run, type RunWish } from './distill.ts'
 import { rememberTranslation } from './steps/translate.ts'
 import type { StudentModels } from './student.ts'
 
@@ -27,7 +27,7 @@ export function appraise(run: Run, models: StudentModels): Promise<Evaluation> {
         base: ggufExaminee(runtime, base, deps.signal),
         student: ggufExaminee(runtime, student, deps.signal),
         heldOutQuestions: questions,
-        limits: evaluationLimits[wish.scale],
+        limits: limitsOf(wish),
         remember: memory.remember,
         hub: openHub({ cache: deps.home.cache }),
         progress: deps.progress,
@@ -35,4 +35,11 @@ export function appraise(run: Run, models: StudentModels): Promise<Evaluation> {
       })
     }),
   )
+}
+
+/** How much is measured: what the scale says, and no more than the wish allows of each. */
+function limitsOf({ scale, limit = Number.POSITIVE_INFINITY }: RunWish): Limits {
+  const { shots, answerTokens, ...rows } = evaluationLimits[scale]
+  const bounded = Object.fromEntries(Object.entries(rows).map(([name, count]) => [name, Math.min(count, limit)]))
+  return { ...(bounded as typeof rows), shots, answerTokens }
 }

@@ -37,6 +37,8 @@ export type RunWish = {
   /** What the teacher is called; `self` for the student itself. */
   teacher: string
   translator: string
+  /** Rows of each benchmark of the report card at most; what the scale says where it is left out. */
+  limit?: number
 }
 
 /** What a run works with. */

@@ -93,7 +93,7 @@ const common = {
 const byScale: Record<Scale, SdrrlOptions> = {
   demo: {
     ...common,
-    questions: 150,
+    questions: 240,
     draws: 1,
     sentences: 1000,
     tokens: 48_000,

@@ -47,7 +47,7 @@ export async function openApertium(): Promise<Translator> {
     supports: (from, to) => directionOf(directions, from, to) !== undefined,
     translate: (text, from, to) => {
       const direction = directionOf(directions, from, to)
-      if (!direction) throw noPair(from, to)
+      if (!direction) throw new RangeError(`Apertium has no ${from.bcp47}-${to.bcp47}`) // checkPair comes first
       return new Promise((resolve, reject) => {
         const queue = queues.get(direction)
         const job = { lines: prepare(from.iso1 === 'en' ? contract(text) : text), resolve, reject }
@@ -127,15 +127,4 @@ function directionOf(directions: ReadonlySet<string>, from: Language, to: Langua
     }
   }
   return undefined
-}
-
-/** The error for a pair that a translator lacks; it says what would do. */
-export function noPair(from: Language, to: Language): EndonymError {
-  return new EndonymError(
-    'translator_lacks_pair',
-    `Apertium on this machine cannot translate from ${from.name} to ${to.name}. Install the pair where Debian has it ` +
-      `(apt-cache search apertium-${to.iso1 ?? to.iso3}), name an APy server with --translator http://HOST:2737, or let a model ` +
-      'translate: --translator teacher --teacher URL --teacher-model MODEL.',
-    { exitCode: 2 },
-  )
 }

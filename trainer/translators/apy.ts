@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { EndonymError, messageOf } from '../../core/error.ts'
 import type { Translator } from '../translator.ts'
-import { noPair, prepare, readTranslation } from './apertium.ts'
+import { prepare, readTranslation } from './apertium.ts'
 
 const pairsSchema = z.object({
   responseData: z.array(z.object({ sourceLanguage: z.string(), targetLanguage: z.string() })),
@@ -47,7 +47,6 @@ export async function openApy(address: string): Promise<Translator> {
     concurrency: 4,
     supports: (from, to) => pairs.has(`${from.iso3}|${to.iso3}`),
     translate: async (text, from, to, options = {}) => {
-      if (!pairs.has(`${from.iso3}|${to.iso3}`)) throw noPair(from, to)
       const body = new URLSearchParams({
         langpair: `${from.iso3}|${to.iso3}`,
         q: prepare(text).join('\n'),
