@@ -1,13 +1,16 @@
 import { Command, CommanderError } from 'commander'
 import { EndonymError } from '../core/error.ts'
+import chat from './chat.ts'
 import { createAction, type Register } from './command.ts'
 import distill from './distill.ts'
+import evaluate from './evaluate.ts'
 import languages from './languages.ts'
 import models from './models.ts'
 import quantize from './quantize.ts'
+import serve from './serve.ts'
 
 /** The commands in the order in which help lists them; each is a file of its own that registers itself. */
-const commands: Register[] = [languages, distill, quantize, models]
+const commands: Register[] = [languages, distill, evaluate, quantize, serve, chat, models]
 
 const program = new Command('endonym')
   .description("From a language's name to a chat model that speaks it.")

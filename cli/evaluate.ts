@@ -16,6 +16,7 @@ import { udhrTranslation } from '../evaluator/benchmarks/udhr-translation.ts'
 import { compare, estimate, type MeasureResult } from '../evaluator/compare.ts'
 import { prepare } from '../evaluator/evaluate.ts'
 import { createExaminer, type Examination } from '../evaluator/examine.ts'
+import { ggufExaminee } from '../evaluator/examinee.ts'
 import { openHub } from '../evaluator/hub.ts'
 import type { Estimate, Interval } from '../evaluator/metrics/bootstrap.ts'
 import { openRuntime } from '../models/llama.ts'
@@ -27,9 +28,6 @@ type Options = { language: string; benchmark: string; limit?: string; shots: str
 
 /** The benchmarks that `--benchmark` may name. */
 const names = ['udhr-bits', 'udhr-translation', 'flores', 'sib-200', 'answers'] as const
-
-const contextSize = 2048
-const sequences = 8
 
 const register: Register = (program, action) => {
   program
@@ -175,23 +173,11 @@ async function findExaminee(
   const model = adapter ? await findModel({ home, store }, adapter.base ?? '') : stored
   const file = model?.file ?? name
   const hash = model?.sha256 ?? (await sha256File(file))
-  return {
-    name: stored?.name ?? path.basename(name),
-    source: adapter ? `${hash}+${adapter.sha256}` : hash,
-    concurrency: sequences,
-    open: async () => {
-      const loaded = await (await llama()).load(file, { signal })
-      const pool = await loaded.open({ contextSize, sequences, adapters: adapter ? [adapter.file] : [] })
-      return {
-        chat: pool.chat,
-        score: pool.score,
-        dispose: async () => {
-          await pool.dispose()
-          await loaded.dispose()
-        },
-      }
-    },
-  }
+  return ggufExaminee(
+    llama,
+    { name: stored?.name ?? path.basename(name), file, sha256: hash, ...(adapter && { adapter }) },
+    signal,
+  )
 }
 
 /** llama.cpp, started when the first model is needed: what is remembered needs none. */
