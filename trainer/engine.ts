@@ -30,6 +30,8 @@ export type TrainingResult = {
   stoppedEarly: boolean
   tokens: number
   seconds: number
+  /** Seconds of the training loop alone, without loading; absent when it was ended early. */
+  loopSeconds?: number
   /** Bytes of resident memory at the peak, children included. */
   peakMemory: number
 }

@@ -39,12 +39,14 @@ export function trlEngine(home: Home, threads: number): Engine {
       const started = performance.now()
       let tokens = 0
       let peakMemory = 0
+      let loopSeconds: number | undefined
       try {
         const ran = await run(environment.trl, ['sft', '--config', config], {
           env: environment.env,
           signal: signal ? AbortSignal.any([signal, stop.signal]) : stop.signal,
           onLine: (line) => {
-            tokens = Number(/'num_tokens': '([\d.e+]+)'/.exec(line)?.[1] ?? tokens)
+            tokens = field(line, 'num_tokens') ?? tokens
+            loopSeconds = field(line, 'train_runtime') ?? loopSeconds
             watch(line)
           },
         })
@@ -61,6 +63,7 @@ export function trlEngine(home: Home, threads: number): Engine {
         stoppedEarly: stop.signal.aborted,
         tokens,
         seconds: (performance.now() - started) / 1000,
+        ...(loopSeconds !== undefined && { loopSeconds }),
         peakMemory,
       }
     },
@@ -118,11 +121,7 @@ function watchLoss(
   const held = curve.filter((point) => point.split === 'valid').map((point) => point.loss)
   let total: number | undefined
   return (line) => {
-    const field = (name: string) => {
-      const value = new RegExp(`'${name}': '?([-+.\\de]+)'?`).exec(line)?.[1]
-      return value === undefined ? undefined : Number(value)
-    }
-    const [loss, evalLoss, epoch = 0] = [field('loss'), field('eval_loss'), field('epoch')]
+    const [loss, evalLoss, epoch = 0] = [field(line, 'loss'), field(line, 'eval_loss'), field(line, 'epoch')]
     if (loss !== undefined) {
       step += logEvery
       if (epoch > 0) total = Math.round((step / epoch) * options.epochs)
@@ -142,6 +141,12 @@ function watchLoss(
       if (held.length - 1 - best >= options.patience) stop()
     }
   }
+}
+
+/** A number in a line that the trainer prints, such as `{'loss': '2.36', 'epoch': '0.19'}`. */
+function field(line: string, name: string): number | undefined {
+  const value = new RegExp(`'${name}': '?([-+.\\de]+)'?`).exec(line)?.[1]
+  return value === undefined ? undefined : Number(value)
 }
 
 const stateSchema = z.object({

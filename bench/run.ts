@@ -1,0 +1,48 @@
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { openHome } from '../core/home.ts'
+import { withMachine } from '../core/lock.ts'
+import { generation } from './generation.ts'
+import { peakMemory } from './memory.ts'
+import { startUp } from './start-up.ts'
+import { training } from './training.ts'
+
+/**
+ * Performance against peers, each pair side by side in one run, as a ratio: the machine may be shared and noisy, but then it is so for both.
+ *
+ * `npm run bench` runs all; `npm run bench generation` one.
+ */
+const benchmarks = { generation, training, 'start-up': startUp, memory: peakMemory }
+
+/** One line of the table: ours, the peer's, and the ratio that is promised. */
+export type Comparison = { what: string; ours: number; peer?: number; unit: string; least?: number }
+
+export type BenchContext = { home: ReturnType<typeof openHome>; folder: string; threads: number }
+
+const wanted = process.argv.slice(2)
+const home = openHome()
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'endonym-bench-'))
+try {
+  await withMachine(
+    async () => {
+      for (const [name, measure] of Object.entries(benchmarks)) {
+        if (wanted.length > 0 && !wanted.includes(name)) continue
+        console.log(`\n${name}`)
+        for (const line of await measure({ home, folder, threads: os.availableParallelism() }))
+          console.log(format(line))
+      }
+    },
+    { onWait: console.error },
+  )
+} finally {
+  fs.rmSync(folder, { recursive: true, force: true })
+}
+
+function format({ what, ours, peer, unit, least }: Comparison): string {
+  const figures = `${ours.toFixed(1).padStart(9)} ${unit}`
+  if (peer === undefined) return `  ${what.padEnd(52)}${figures}`
+  const ratio = ours / peer
+  const verdict = least === undefined ? '' : ratio >= least ? `  (≥ ${least}: met)` : `  (≥ ${least}: MISSED)`
+  return `  ${what.padEnd(52)}${figures}   peer ${peer.toFixed(1).padStart(8)}   ${ratio.toFixed(2)}×${verdict}`
+}

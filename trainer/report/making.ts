@@ -1,0 +1,250 @@
+import { formatBytes } from '../../core/files.ts'
+import { duration, grouped } from '../../core/format.ts'
+import { recipeOf } from '../recipes.ts'
+import type { Report } from './document.ts'
+import { dropsOf, notNeeded } from './funnel.ts'
+import { keptCheckpoint, trainingEnd } from './loss.ts'
+import { code, foreign, isolated, shell, shellWord, table, text } from './markdown.ts'
+
+/** Characters of a dropped example that are shown. */
+const excerpt = 280
+
+export function askedSection({ wish, recipe, student, run, createdAt }: Report): string[] {
+  const { language, options } = wish
+  const { name, endonym, iso1, iso3, bcp47, script, direction, flores } = language
+  const codes = [
+    `ISO 639-3 ${iso3}`,
+    ...(iso1 ? [`ISO 639-1 ${iso1}`] : []),
+    `BCP-47 ${bcp47}`,
+    ...(flores ? [`FLORES ${flores}`] : []),
+  ]
+  return [
+    '## What was asked',
+    table(
+      ['', ''],
+      [
+        ['Language', `${text(name)}${endonym ? ` · ${isolated(endonym)}` : ''} (${text(codes.join(', '))})`],
+        ['Script', `${text(script)}, ${direction === 'rtl' ? 'right to left' : 'left to right'}`],
+        ['Recipe', `${code(recipe.name)}: ${text(recipe.paper)}`],
+        ['Scale', text(wish.scale)],
+        [
+          'Student',
+          `${code(wish.student)}: ${grouped(student.parameters)} parameters, ${text(student.quantisation)}, ${formatBytes(student.bytes)}`,
+        ],
+        ['Teacher', wish.teacher === 'self' ? 'the student itself' : code(wish.teacher)],
+        ['Translator', code(wish.translator)],
+        ['Seed', text(String(options.seed ?? '–'))],
+        ['Run', `${code(run)}, report of ${text(dateOf(createdAt))}`],
+      ],
+    ),
+    [
+      `<details><summary>All ${Object.keys(options).length} settings of the recipe</summary>`,
+      table(
+        ['Setting', '>Value'],
+        Object.entries(options).map(([setting, value]) => [code(setting), text(String(value))]),
+      ),
+      '</details>',
+    ].join('\n\n'),
+  ]
+}
+
+export function dataSection({ data, examples, wish }: Report): string[] {
+  return [
+    '## From questions to training rows',
+    '![Bars for each step: what it kept and what it dropped; the table below holds the same numbers.](funnel.svg)',
+    table(
+      ['Step', 'What it does', '>Kept', '>Dropped', 'Dropped for'],
+      data.funnel.map((step) => {
+        const { byFilter, faulty, surplus } = dropsOf(step)
+        const reasons = byFilter.map(
+          ([filter, count]) =>
+            `${filter === notNeeded ? 'not needed, the mix was full' : text(filter)}: ${grouped(count)}`,
+        )
+        return [
+          code(step.step),
+          text(step.title),
+          grouped(step.kept),
+          grouped(faulty + surplus),
+          reasons.join('<br>') || '–',
+        ]
+      }),
+    ),
+    'A step may make several examples of one: a question with its answer becomes rows of several kinds.',
+    ...(examples.length > 0
+      ? [
+          `Some of what was dropped (the whole list: <code>endonym runs</code>):`,
+          table(
+            ['Step', 'Filter', 'Reason', 'Text'],
+            examples.map((example) => [
+              code(example.step),
+              text(example.by),
+              text(example.reason),
+              foreign(shorten(example.text)),
+            ]),
+          ),
+        ]
+      : []),
+    '## The mix',
+    mixTable(data.kinds, wish.language.name),
+  ]
+}
+
+function mixTable(kinds: Record<string, number>, language: string): string {
+  const names = [...new Set(Object.keys(kinds).map((kind) => kind.replace(/^valid\//, '')))]
+  const trained = (kind: string) => kinds[kind] ?? 0
+  const held = (kind: string) => kinds[`valid/${kind}`] ?? 0
+  const total = names.reduce((sum, kind) => sum + trained(kind), 0)
+  const heldTotal = names.reduce((sum, kind) => sum + held(kind), 0)
+  const percent = (count: number) => (total === 0 ? '–' : `${Math.round((100 * count) / total)} %`)
+  const meanings: Record<string, string> = {
+    'rich-rich': 'English question, English answer: so that English is not forgotten',
+    'target-target': `${language} question, ${language} answer`,
+    'rich-target': `English question that asks for an answer in ${language}`,
+    'target-rich': `${language} question that asks for an answer in English`,
+    'code-switched': `${language} question with some English words, ${language} answer`,
+    'partly-translated': `text that is partly English, to be put into ${language}`,
+    completion: `beginning of a text in ${language}, to be gone on with`,
+    'to-target': `translation from English to ${language}`,
+    'to-rich': `translation from ${language} to English`,
+  }
+  names.sort((a, b) => trained(b) - trained(a))
+  return table(
+    ['Kind of row', 'What it is', '>Trained on', '>Share', '>Held out'],
+    [
+      ...names.map((kind) => [
+        code(kind),
+        text(meanings[kind] ?? ''),
+        grouped(trained(kind)),
+        percent(trained(kind)),
+        grouped(held(kind)),
+      ]),
+      ['**All**', '', `**${grouped(total)}**`, '', `**${grouped(heldTotal)}**`],
+    ],
+  )
+}
+
+export function trainingSection({ training }: Report): string[] {
+  const kept = keptCheckpoint(training)
+  const speed = training.seconds > 0 ? ` (${grouped(training.tokens / training.seconds)} tokens a second)` : ''
+  return [
+    '## Training',
+    '![Loss on training rows and on held-out rows, by step; the numbers are in report.json.](loss.svg)',
+    `Training ${trainingEnd(training)}. It read ${grouped(training.tokens)} tokens in ${duration(training.seconds)}${speed} and took ${formatBytes(training.peakMemory)} of memory at its peak.${kept ? ` The checkpoint of step ${grouped(kept.step)} was kept, with a held-out loss of ${kept.loss.toFixed(3)}.` : ''}`,
+  ]
+}
+
+export function proofSection({ proof }: Report): string[] {
+  return [
+    '## What was proven before it was served',
+    [
+      `- Chat template: ${proof.templates} of ${proof.prompts} prompts equal those of the reference implementation (transformers), to the letter and to the token.`,
+      `- Stop tokens: ${proof.stopped} of ${proof.prompts} greedy answers of at most 64 tokens ended by themselves. No answer held reasoning.`,
+      '- Quantisation: how far each file is from the model at 16 bits.',
+    ].join('\n'),
+    table(
+      ['File', '>Difference of log-likelihoods, nats a token', '>Tolerance', '', '>Greedy answers the same up to'],
+      proof.files.map(({ name, difference, tolerance, greedy }) => [
+        code(name),
+        difference.toFixed(4),
+        String(tolerance),
+        difference <= tolerance ? '✅ within' : '❌ beyond',
+        `${Math.round(greedy * 100)} % of their length`,
+      ]),
+    ),
+  ]
+}
+
+export function costSection({ stages, total, machine }: Report): string[] {
+  const row = (name: string, cost: Report['total'], strong = (cell: string) => cell) => [
+    name,
+    ...[
+      duration(cost.seconds),
+      cost.peakMemory > 0 ? formatBytes(cost.peakMemory) : '–',
+      cost.promptTokens > 0 ? grouped(cost.promptTokens) : '–',
+      cost.completionTokens > 0 ? grouped(cost.completionTokens) : '–',
+      money(cost.price),
+    ].map(strong),
+  ]
+  const { cores, memory, cpu, gpu, node } = machine
+  return [
+    '## Time, memory, tokens and money',
+    table(
+      ['Step', '>Time', '>Peak memory', '>Tokens read', '>Tokens written', '>Price'],
+      [
+        ...stages.map((stage) => row(`${code(stage.name)}${stage.done ? '' : ' (not finished)'}`, stage)),
+        row('**All**', total, (cell) => `**${cell}**`),
+      ],
+    ),
+    `Tokens are those that the teacher read and wrote. On ${cores} cores (${text(cpu)}), ${formatBytes(memory)} of memory, ${gpu === false ? 'no GPU' : `GPU ${text(gpu)}`}, Node ${text(node)}. Times are summed over every time that a step was taken up; what was remembered from an earlier run took none.`,
+  ]
+}
+
+export function useSection({ models, evaluation }: Report): string[] {
+  const name = shellWord(models.q8)
+  const [first] = evaluation.conversations
+  const question = first && /^[\p{L}\p{M}\p{N} ,.?!¿¡]+$/u.test(first.question) ? first.question : 'Hello!'
+  const body = JSON.stringify({ model: models.q8, messages: [{ role: 'user', content: question }] })
+  return [
+    '## How to use it',
+    shell(
+      `endonym chat ${name}`,
+      'endonym serve',
+      `curl http://127.0.0.1:8080/v1/chat/completions -H 'content-type: application/json' -d ${shellWord(body)}`,
+    ),
+    `Served with less memory: ${code(models.q4)} (4 bits). On a base that is shared with other languages: ${code(models.adapter)} (LoRA adapter).`,
+  ]
+}
+
+export function filesSection({ files, student }: Report): string[] {
+  const base = {
+    name: student.name,
+    what: 'the base model, as it was pulled',
+    bytes: student.bytes,
+    sha256: student.sha256,
+  }
+  return [
+    '## Files',
+    table(
+      ['File', 'What it is', '>Size', 'SHA-256'],
+      [base, ...files].map(({ name, what, bytes, sha256 }) => [
+        code(name),
+        text(what),
+        formatBytes(bytes),
+        code(sha256),
+      ]),
+    ),
+  ]
+}
+
+export function repeatSection({ wish }: Report): string[] {
+  const defaults = recipeOf(wish.recipe).defaults(wish.scale)
+  const changed = Object.entries(wish.options).filter(([name, value]) => defaults[name] !== value)
+  const words = [
+    ...['endonym', 'distill', wish.language.bcp47, '--recipe', wish.recipe, '--scale', wish.scale],
+    ...['--student', wish.student, '--translator', wish.translator],
+    ...(wish.teacher === 'self' ? [] : ['--teacher', wish.teacher]),
+    ...changed.flatMap(([name, value]) => ['--set', `${name}=${value}`]),
+  ]
+  return [
+    '## How to repeat it',
+    shell(words.map(shellWord).join(' ')),
+    'In the same home this finds the finished run; with `--home` and an empty folder it makes everything anew. The seed makes the same questions, rows and draws; another processor or another number of threads may change the last digits of training.',
+  ]
+}
+
+/** `24 November 2026`; the text itself where it is no date. */
+export function dateOf(iso: string): string {
+  const date = new Date(iso)
+  if (Number.isNaN(date.getTime())) return iso
+  return date.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' })
+}
+
+export function money(price: number): string {
+  if (price === 0) return '$0'
+  return price < 0.01 ? '< $0.01' : `$${price.toFixed(2)}`
+}
+
+function shorten(value: string): string {
+  const characters = [...value]
+  return characters.length <= excerpt ? value : `${characters.slice(0, excerpt).join('').trimEnd()} …`
+}
