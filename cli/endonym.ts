@@ -3,6 +3,7 @@ import { EndonymError } from '../core/error.ts'
 import chat from './chat.ts'
 import { createAction, type Register } from './command.ts'
 import distill from './distill.ts'
+import doctor from './doctor.ts'
 import evaluate from './evaluate.ts'
 import languages from './languages.ts'
 import models from './models.ts'
@@ -10,7 +11,7 @@ import quantize from './quantize.ts'
 import serve from './serve.ts'
 
 /** The commands in the order in which help lists them; each is a file of its own that registers itself. */
-const commands: Register[] = [languages, distill, evaluate, quantize, serve, chat, models]
+const commands: Register[] = [languages, distill, evaluate, quantize, serve, chat, models, doctor]
 
 const program = new Command('endonym')
   .description("From a language's name to a chat model that speaks it.")

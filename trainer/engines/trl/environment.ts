@@ -130,8 +130,8 @@ function fingerprint(tests: boolean): string {
 
 const lastLine = (text: string) => text.trim().split('\n').at(-1) ?? ''
 
-/** The first Python on this machine that is new enough. */
-async function findPython(): Promise<string> {
+/** The first Python on this machine that is new enough. @throws EndonymError `python_missing` */
+export async function findPython(): Promise<string> {
   for (const program of [process.env.ENDONYM_PYTHON, 'python3', 'python3.13', 'python3.12', 'python3.11']) {
     if (!program) continue
     try {

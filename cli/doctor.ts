@@ -1,0 +1,40 @@
+import { EndonymError } from '../core/error.ts'
+import type { Check } from '../trainer/setup/check.ts'
+import { checkAll } from '../trainer/setup/checks.ts'
+import { setUp } from '../trainer/setup/setup.ts'
+import type { Register } from './command.ts'
+
+/** `endonym doctor`: what this machine has and lacks; with `--fix`, the whole set-up. */
+const register: Register = (program, action) => {
+  program
+    .command('doctor')
+    .description('what this machine has and lacks, each with the command that mends it')
+    .option('--fix', 'bring what is missing: Python environment, default student, translator')
+    .option('--tests', 'also what the tests need')
+    .action(
+      action(async (context, { fix = false, tests = false }: { fix?: boolean; tests?: boolean }) => {
+        if (fix) await setUp(context, { tests })
+        // After the set-up the answer is wanted fast; the hub has no part in it.
+        const checks = await checkAll(context.home, { tests, network: !fix })
+        const missing = checks.filter(({ state }) => state === 'missing')
+        const ready = missing.length === 0
+        context.print({ ready, checks }, drawn(checks, ready))
+        if (ready) return
+        const names = missing.map(({ name }) => name).join(', ')
+        throw new EndonymError('not_ready', `This machine is not ready yet; it lacks ${names}.`)
+      }),
+    )
+}
+
+export default register
+
+const marks = { ok: '✓', missing: '✗', 'optional-missing': '–' } as const
+
+function drawn(checks: readonly Check[], ready: boolean): string {
+  const width = Math.max(...checks.map(({ name }) => name.length))
+  const lines = checks.flatMap(({ name, state, says, mend }) => [
+    `${marks[state]} ${name.padEnd(width)}  ${says}`,
+    ...(mend && state !== 'ok' ? [`${' '.repeat(width + 4)}→ ${mend}`] : []),
+  ])
+  return [...lines, ...(ready ? ['Everything that is needed is here.'] : [])].join('\n')
+}
