@@ -12,7 +12,7 @@ export type Sampling = {
   temperature?: number
   /** Nucleus: the smallest set of tokens with this much probability. (0.9) */
   topP?: number
-  /** (0: all tokens) */
+  /** The likeliest tokens that are drawn from at all; 0 is all of them, which takes a sort of the whole vocabulary for each token. (40) */
   topK?: number
   /** Tokens below this share of the likeliest one's probability are left out. (0.05) */
   minP?: number
@@ -32,7 +32,7 @@ export type Sampling = {
 export const servedSampling = {
   temperature: 0.7,
   topP: 0.9,
-  topK: 0,
+  topK: 40,
   minP: 0.05,
   repeatPenalty: 1.1,
   maxTokens: 256,

@@ -142,7 +142,7 @@ export const sdrrl: Recipe<SdrrlOptions> = {
       sampling: {
         temperature: options.temperature,
         topP: 0.9,
-        topK: 0,
+        topK: 40,
         minP: 0.05,
         repeatPenalty: 1.1,
         maxTokens: options.maxTokens,

@@ -1,6 +1,7 @@
 import { translationPrompt } from '../../evaluator/prompts.ts'
 import { words } from '../../evaluator/text.ts'
 import type { Message } from '../../models/runtime.ts'
+import { mapConcurrent } from '../concurrent.ts'
 import { createExample, type Example } from '../example.ts'
 import type { Step, StepContext } from '../step.ts'
 import { rememberTranslation } from './translate.ts'
@@ -43,11 +44,16 @@ export function pairings(options: PairingOptions): Step {
       let sentences: Example[] = []
       let wanted = 1
       let made = 0
-      for await (const example of input) {
-        const [question, answer] = [example.source?.[0], example.source?.[1]]
-        if (question && answer) {
+      const { concurrency } = await context.translator()
+      const isPair = (example: Example) => (example.source?.length ?? 0) > 1
+      // The words of many questions are looked up at once: a translator's start costs more than its words.
+      const prepared = mapConcurrent(input, concurrency * 4, async (example) => ({
+        example,
+        switched: isPair(example) ? await codeSwitch(example, options.codeSwitchRate, context) : undefined,
+      }))
+      for await (const { example, switched } of prepared) {
+        if (isPair(example)) {
           yield* pairRows(example, instructions)
-          const switched = await codeSwitch(example, options.codeSwitchRate, context)
           if (switched) yield switched
           const completion = completionRow(example, instructions.complete)
           if (completion) yield completion
@@ -108,8 +114,10 @@ async function codeSwitch(pair: Example, rate: number, context: StepContext): Pr
   const candidates = [...new Set(words(question))].filter((word) => word.length > 3 && word === word.toLowerCase())
   const chosen = random.shuffle(candidates).slice(0, Math.ceil(words(question).length * rate))
   let switched = question
-  for (const word of chosen) {
-    const { text, unknown } = await rememberTranslation(context, translator, word)
+  const looked = await Promise.all(
+    chosen.map(async (word) => ({ word, ...(await rememberTranslation(context, translator, word)) })),
+  )
+  for (const { word, text, unknown } of looked) {
     if (unknown.length === 0 && text !== '')
       switched = switched.replace(new RegExp(`(?<!\\p{L})${word}(?!\\p{L})`, 'u'), () => text)
   }
