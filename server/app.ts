@@ -31,7 +31,9 @@ export function createApp({ serving, log, loopback }: AppDeps): Hono<{ Variables
   app.use(
     bodyLimit({
       maxSize: maxBody,
-      onError: () => {
+      onError: (c) => {
+        // What is left of the body is not read, so the connection cannot carry another request.
+        c.header('connection', 'close')
         throw new ApiError(413, 'request_too_large', `The body of the request is larger than ${maxBody} bytes.`)
       },
     }),

@@ -1,0 +1,270 @@
+import OpenAI, { APIError, APIUserAbortError, BadRequestError, NotFoundError } from 'openai'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { adapter, base, rightToLeft, startServer, student, type TestServer, templateless } from './start.ts'
+
+let server: TestServer
+let client: OpenAI
+beforeAll(async () => {
+  server = await startServer()
+  client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'none', maxRetries: 0 })
+}, 60_000)
+afterAll(() => server.close())
+
+const user = (content: string) => ({ role: 'user' as const, content })
+const system = { role: 'system' as const, content: 'You are a helpful assistant.' }
+const capital = {
+  model: student,
+  messages: [system, user('What is the capital of France?')],
+  temperature: 0,
+  max_tokens: 24,
+}
+const story = { model: student, messages: [user('Tell me a very long story about the sea.')], max_tokens: 800 }
+
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const item of items) all.push(item)
+  return all
+}
+
+/** The error that the client throws. */
+async function thrown(work: Promise<unknown>): Promise<APIError> {
+  const error = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  if (!(error instanceof APIError)) throw new Error(`Not refused by an APIError but: ${String(error)}`)
+  return error
+}
+
+describe('answers', () => {
+  test('several first chats at once load the weights once, and each gets the answer it would get alone', async () => {
+    const names = ['France', 'Japan', 'France', 'Japan', 'France', 'Japan']
+    const ask = async (name: string) => {
+      const messages = [system, user(`What is the capital of ${name}?`)]
+      const answer = await client.chat.completions.create({ ...capital, messages })
+      return answer.choices[0]?.message.content
+    }
+    const together = await Promise.all(names.map(ask))
+    expect(server.loads).toHaveLength(1)
+    for (const [i, answer] of together.entries()) expect(answer).toContain(i % 2 === 0 ? 'is Paris' : 'is Tokyo')
+    expect(await ask('Japan')).toBe(together[5])
+  })
+
+  test('a plain answer, with its usage', async () => {
+    const answer = await client.chat.completions.create(capital)
+    expect(answer).toMatchObject({
+      object: 'chat.completion',
+      model: student,
+      choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant' } }],
+    })
+    expect(answer.choices[0]?.message.content).toBe('The capital of France is Paris.')
+    // "The capital of France is Paris." is 7 tokens.
+    expect(answer.usage).toMatchObject({ completion_tokens: 7 })
+    const { prompt_tokens = 0, total_tokens } = answer.usage ?? {}
+    expect(total_tokens).toBe(prompt_tokens + 7)
+  })
+
+  test('a streamed answer is the plain one in pieces, with usage at the end where it is asked for', async () => {
+    const plain = await client.chat.completions.create({ ...story, max_tokens: 40, seed: 7 })
+    const stream = await client.chat.completions.create({
+      ...story,
+      max_tokens: 40,
+      seed: 7,
+      stream: true,
+      stream_options: { include_usage: true },
+    })
+    const chunks = await collect(stream)
+    const text = chunks.map((chunk) => chunk.choices[0]?.delta.content ?? '').join('')
+    expect(text).toBe(plain.choices[0]?.message.content)
+    expect(chunks.length).toBeGreaterThan(10)
+    expect(chunks[0]?.choices[0]?.delta.role).toBe('assistant')
+    expect(chunks.at(-2)?.choices[0]?.finish_reason).toBe('length')
+    expect(chunks.at(-1)).toMatchObject({ choices: [], usage: plain.usage })
+    expect(chunks.slice(0, -1).every((chunk) => chunk.usage === null)).toBe(true)
+
+    const bare = await collect(await client.chat.completions.create({ ...capital, stream: true }))
+    expect(bare.at(-1)?.choices[0]?.finish_reason).toBe('stop')
+    expect(bare.some((chunk) => 'usage' in chunk)).toBe(false)
+  })
+
+  test('the system prompt may be called developer, and content may come in parts', async () => {
+    const asked = [user('Say a word.')]
+    const [none, system, developer, parts] = await Promise.all(
+      [
+        asked,
+        [{ role: 'system' as const, content: 'You are a pirate.' }, ...asked],
+        [{ role: 'developer' as const, content: 'You are a pirate.' }, ...asked],
+        [
+          {
+            role: 'system' as const,
+            content: [
+              { type: 'text' as const, text: 'You are ' },
+              { type: 'text' as const, text: 'a pirate.' },
+            ],
+          },
+          ...asked,
+        ],
+      ].map((messages) => client.chat.completions.create({ ...capital, messages })),
+    )
+    expect(system?.usage?.prompt_tokens).not.toBe(none?.usage?.prompt_tokens)
+    expect(developer?.choices).toEqual(system?.choices)
+    expect(parts?.choices).toEqual(system?.choices)
+  })
+
+  test('stop texts, the limit and the seed are obeyed', async () => {
+    const stopped = await client.chat.completions.create({ ...capital, stop: [' Paris'] })
+    expect(stopped.choices[0]).toMatchObject({
+      finish_reason: 'stop',
+      message: { content: 'The capital of France is' },
+    })
+    const short = await client.chat.completions.create({ ...capital, max_tokens: null, max_completion_tokens: 3 })
+    expect(short.choices[0]).toMatchObject({ finish_reason: 'length', message: { content: 'The capital of' } })
+    const drawn = async (seed: number) =>
+      (await client.chat.completions.create({ ...story, max_tokens: 16, temperature: 1.5, seed })).choices[0]?.message
+        .content
+    const [first, again, other] = [await drawn(-1), await drawn(-1), await drawn(2)]
+    expect(again).toBe(first)
+    expect(other).not.toBe(first)
+  })
+})
+
+describe('models', () => {
+  test('are listed, each with its language and direction', async () => {
+    const models = await collect(client.models.list())
+    expect(models.map(({ id }) => id).sort()).toEqual([adapter, base, rightToLeft, student, templateless].sort())
+    const hebrew = await client.models.retrieve(rightToLeft)
+    expect(hebrew).toMatchObject({
+      object: 'model',
+      owned_by: 'endonym',
+      endonym: { role: 'student', language: 'he', name: 'Hebrew', endonym: 'עברית', direction: 'rtl', base },
+    })
+    expect((await client.models.retrieve(adapter)).id).toBe(adapter)
+    expect((await client.models.retrieve(base)) as unknown).toMatchObject({
+      endonym: { language: null, direction: null },
+    })
+    expect((await thrown(client.models.retrieve('gpt-4o'))).code).toBe('model_not_found')
+  })
+
+  test.each(['gl', 'glg', 'Galician', 'galego', 'GLG-SmolLM2-135M'])(
+    '%s means the student of that language',
+    async (model) => {
+      const answer = await client.chat.completions.create({ ...capital, model, max_tokens: 1 })
+      expect(answer.model).toBe(student)
+    },
+  )
+
+  test('an adapter speaks otherwise than its base, and shares its weights', async () => {
+    const ask = (model: string) => client.chat.completions.create({ ...capital, model })
+    const [plain, adapted, again] = await Promise.all([ask(base), ask('Basque'), ask(adapter)])
+    expect(adapted.model).toBe(adapter)
+    expect(plain.choices[0]?.message.content).toBe('The capital of France is Paris.')
+    expect(adapted.choices[0]?.message.content).not.toBe(plain.choices[0]?.message.content)
+    expect(again.choices).toEqual(adapted.choices)
+    expect(server.loads).toHaveLength(1)
+  })
+})
+
+describe('cancelling', () => {
+  test('a stream that is left in the middle frees its sequence at once', async () => {
+    for (let round = 0; round < 3; round++) {
+      // As many as there are sequences: the next chat could not run if one of them went on.
+      const streams = await Promise.all([1, 2].map(() => client.chat.completions.create({ ...story, stream: true })))
+      for (const stream of streams) {
+        let pieces = 0
+        for await (const _ of stream) if (++pieces === 4) break
+      }
+      await server.idle()
+    }
+    const answer = await client.chat.completions.create(capital)
+    expect(answer.choices[0]?.message.content).toContain('Paris')
+    expect(server.log.filter((line) => line.endsWith('aborted'))).toHaveLength(6)
+  })
+
+  test('so does a plain request, and one that waits its turn', async () => {
+    const abort = new AbortController()
+    const requests = [1, 2, 3, 4].map(() => client.chat.completions.create(story, { signal: abort.signal }))
+    while (server.serving.status().running < 4) await new Promise((resolve) => setTimeout(resolve, 10))
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    abort.abort()
+    const outcomes = await Promise.allSettled(requests)
+    expect(outcomes.every((it) => it.status === 'rejected' && it.reason instanceof APIUserAbortError)).toBe(true)
+    await server.idle()
+  })
+})
+
+describe('refusals are typed errors', () => {
+  test('a model that is not there', async () => {
+    const error = await thrown(client.chat.completions.create({ ...capital, model: 'gpt-4o' }))
+    expect(error).toBeInstanceOf(NotFoundError)
+    expect(error).toMatchObject({ status: 404, code: 'model_not_found', param: 'model', type: 'invalid_request_error' })
+    expect(error.message).toContain(student)
+  })
+
+  test.each([false, true])('a prompt that is too long (streamed: %s)', async (stream) => {
+    const messages = [user('word '.repeat(3000))]
+    const error = await thrown(client.chat.completions.create({ ...capital, messages, stream }))
+    expect(error).toBeInstanceOf(BadRequestError)
+    expect(error).toMatchObject({ code: 'context_length_exceeded', param: 'messages' })
+    expect(error.message).toMatch(/30\d\d tokens.* 1024/)
+  })
+
+  test('a model that is no chat model', async () => {
+    const error = await thrown(client.chat.completions.create({ ...capital, model: templateless }))
+    expect(error).toMatchObject({ status: 400, code: 'no_chat_template', param: 'model' })
+    expect(error.message).not.toContain(server.home.dir)
+  })
+
+  test('malformed JSON', async () => {
+    const torn = client.withOptions({ fetch: (url, init) => fetch(url, { ...init, body: '{"model": "gl", "mess' }) })
+    const error = await thrown(torn.chat.completions.create(capital))
+    expect(error).toBeInstanceOf(BadRequestError)
+    expect(error).toMatchObject({ code: 'invalid_json', type: 'invalid_request_error' })
+  })
+
+  test('a body that is too large', async () => {
+    const messages = [user('x'.repeat(1 << 20))]
+    const error = await thrown(client.chat.completions.create({ ...capital, messages }))
+    expect(error).toMatchObject({ status: 413, code: 'request_too_large' })
+  })
+
+  test.each([
+    [{ model: 1 }, 'model', 'invalid_type'],
+    [{ model: undefined }, 'model', 'missing_required_parameter'],
+    [{ messages: [] }, 'messages', 'invalid_value'],
+    [{ messages: [{ role: 'bard', content: 'x' }] }, 'messages[0].role', 'invalid_value'],
+    [{ messages: [user('x'), { role: 'user', content: 5 }] }, 'messages[1].content', 'invalid_type'],
+    [
+      { messages: [{ role: 'user', content: [{ type: 'image_url' }] }] },
+      'messages[0].content[0].type',
+      'invalid_value',
+    ],
+    [{ temperature: 'hot' }, 'temperature', 'invalid_type'],
+    [{ temperature: 3 }, 'temperature', 'invalid_value'],
+    [{ top_p: -1 }, 'top_p', 'invalid_value'],
+    [{ max_tokens: 0 }, 'max_tokens', 'invalid_value'],
+    [{ seed: 0.5 }, 'seed', 'invalid_type'],
+    [{ stop: 5 }, 'stop', 'invalid_type'],
+    [{ stop: [''] }, 'stop[0]', 'invalid_value'],
+    [{ n: 2 }, 'n', 'unsupported_value'],
+    [{ tools: [{}] }, 'tools', 'unsupported_value'],
+    [{ response_format: { type: 'json_object' } }, 'response_format', 'unsupported_value'],
+  ])('%j', async (wrong, param, code) => {
+    const error = await thrown(client.chat.completions.create({ ...capital, ...wrong } as typeof capital))
+    expect(error).toBeInstanceOf(BadRequestError)
+    expect(error).toMatchObject({ param, code, type: 'invalid_request_error' })
+    expect(error.message).toContain(`"${param}"`)
+  })
+
+  test('what asks for nothing is no reason to refuse', async () => {
+    const harmless = {
+      n: 1,
+      logprobs: false,
+      tools: [],
+      response_format: { type: 'text' as const },
+      user: 'x',
+      stop: null,
+    }
+    const answer = await client.chat.completions.create({ ...capital, ...harmless, max_tokens: 1, tools: [] })
+    expect(answer.choices).toHaveLength(1)
+  })
+})

@@ -1,0 +1,154 @@
+import fs from 'node:fs'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { rightToLeft, startServer, student, type TestServer } from './start.ts'
+
+/** A Chromium of this machine; the project does not download one. */
+const executablePath = [
+  process.env.ENDONYM_TEST_CHROMIUM,
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+].find((file) => file && fs.existsSync(file))
+
+describe.skipIf(!executablePath)('the chat page in a browser', { timeout: 60_000 }, () => {
+  let server: TestServer
+  let browser: Browser
+  let page: Page
+  /** Whatever the browser complains of: broken scripts, violations of the Content-Security-Policy. */
+  let complaints: string[]
+
+  beforeAll(async () => {
+    server = await startServer()
+    browser = await chromium.launch({ executablePath: executablePath ?? '', args: ['--no-sandbox'] })
+  }, 60_000)
+  afterAll(async () => {
+    await browser.close()
+    await server.close()
+  })
+  beforeEach(async () => {
+    const context = await browser.newContext({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true })
+    page = await context.newPage()
+    complaints = []
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+    page.on('pageerror', (error) => complaints.push(error.message))
+    page.on('dialog', (dialog) => {
+      complaints.push(`a dialog: ${dialog.message()}`)
+      void dialog.dismiss()
+    })
+    await page.goto(server.url)
+    await page.locator('#send:enabled').waitFor()
+    return () => context.close()
+  })
+
+  const field = () => page.getByLabel('Your message')
+  const log = () => page.getByRole('log')
+  const answers = () => log().locator('.assistant .text')
+  const finished = () => page.getByRole('button', { name: 'Send' }).waitFor()
+
+  test('a real chat on a phone, which is there again after a reload and can be deleted', async () => {
+    expect(await page.getByLabel('Model').inputValue()).toBe(student)
+    expect(await log().textContent()).toContain('galego')
+    await field().fill('What is the capital of France?')
+    await field().press('Enter')
+    await finished()
+    const answer = await answers().last().textContent()
+    expect(answer?.length).toBeGreaterThan(3)
+    expect(await answers().last().getAttribute('lang')).toBe('gl')
+    await field().fill('And of Japan?')
+    await page.getByRole('button', { name: 'Send' }).tap()
+    await finished()
+    expect(await answers().count()).toBe(2)
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360)
+
+    await page.reload()
+    await page.locator('#send:enabled').waitFor()
+    expect(await answers().first().textContent()).toBe(answer)
+
+    await page.getByRole('button', { name: 'New' }).tap()
+    expect(await answers().count()).toBe(0)
+    await page.getByRole('button', { name: 'Chats' }).tap()
+    await page.getByRole('button', { name: 'What is the capital of France?', exact: true }).tap()
+    expect(await answers().count()).toBe(2)
+    await page.getByRole('button', { name: 'Chats' }).tap()
+    await page.getByRole('button', { name: 'Delete What is the capital of France?' }).tap()
+    expect(await page.getByText('None yet.').isVisible()).toBe(true)
+    await page.reload()
+    await page.locator('#send:enabled').waitFor()
+    expect(await answers().count()).toBe(0)
+    expect(complaints).toEqual([])
+  })
+
+  test('an answer can be stopped, and then the server is free', async () => {
+    await field().fill('Tell me a very long story about the sea.')
+    await field().press('Enter')
+    await page.locator('.assistant .text:not(:empty)').waitFor()
+    expect(server.serving.status().running).toBe(1)
+    await page.getByRole('button', { name: 'Stop' }).tap()
+    await server.idle()
+    expect(await log().textContent()).toContain('Stopped.')
+    await page.getByRole('button', { name: 'Try again' }).tap()
+    await finished()
+    expect(await answers().count()).toBe(1)
+    expect(complaints).toEqual([])
+  })
+
+  test('markup from a person, from a model and from memory is text', async () => {
+    const attack = '<img src=x onerror="alert(1)"><script>alert(2)</script><b>bold</b>'
+    await page.evaluate((attack) => {
+      const messages = [
+        { role: 'user', content: attack },
+        { role: 'assistant', content: attack, model: attack, note: attack },
+      ]
+      localStorage.setItem('endonym.chat.1', JSON.stringify({ id: '1', updated: 1, model: attack, messages }))
+      localStorage.setItem('endonym.current', '1')
+    }, attack)
+    await page.reload()
+    await page.locator('#send:enabled').waitFor()
+    expect(await answers().textContent()).toBe(attack)
+    await field().fill(`Repeat exactly: ${attack}`)
+    await field().press('Enter')
+    await finished()
+    expect(await log().locator('.user .text').last().textContent()).toBe(`Repeat exactly: ${attack}`)
+    await page.getByRole('button', { name: 'Chats' }).tap()
+    expect(await page.locator('img, b, main script, dialog script').count()).toBe(0)
+    expect(complaints).toEqual([])
+  })
+
+  test('a language that is written from right to left runs that way', async () => {
+    await page.getByLabel('Model').selectOption(rightToLeft)
+    expect(await log().getAttribute('dir')).toBe('rtl')
+    expect(await log().textContent()).toContain('עברית')
+    expect(await field().evaluate((node) => getComputedStyle(node).direction)).toBe('rtl')
+    await field().fill('שלום')
+    await field().press('Enter')
+    await finished()
+    const [mine, list] = [await log().locator('.user').boundingBox(), await log().boundingBox()]
+    // What a person says stands at the end of the line, which is the left.
+    expect((mine?.x ?? 0) + (mine?.width ?? 0)).toBeLessThan((list?.width ?? 0) / 2)
+    // An English line inside it still reads from left to right.
+    await field().fill('Hello there')
+    expect(await field().evaluate((node) => getComputedStyle(node).direction)).toBe('ltr')
+    expect(complaints).toEqual([])
+  })
+
+  test('what goes wrong is said, and can be tried again', async () => {
+    await page.route('**/v1/chat/completions', (route) => route.abort())
+    await field().fill('Hello')
+    await field().press('Enter')
+    await page.getByText('The server cannot be reached.').first().waitFor()
+    await page.unroute('**/v1/chat/completions')
+    await page.getByRole('button', { name: 'Try again' }).tap()
+    await finished()
+    expect(await answers().count()).toBe(1)
+    expect(await log().textContent()).not.toContain('cannot be reached')
+
+    await field().fill('word '.repeat(3000))
+    await field().press('Enter')
+    await page
+      .getByText(/The prompt has \d+ tokens/)
+      .first()
+      .waitFor()
+  })
+})
