@@ -7,10 +7,20 @@ export type Scale = 'demo' | 'small' | 'paper'
 
 export const scales: readonly Scale[] = ['demo', 'small', 'paper']
 
-/** What a run would ask, before anything is spent. */
+/** What a recipe would ask, at most: what its filters will drop on the way is not known before. */
 export type Plan = {
-  steps: { step: string; requests: number; promptTokens: number; completionTokens: number }[]
+  steps: {
+    step: string
+    asks: 'teacher' | 'translator'
+    requests: number
+    /** For a translator: what the texts come to where a model translates; other translators count no tokens. */
+    promptTokens: number
+    completionTokens: number
+  }[]
+  /** Tokens that are trained on, every pass counted. */
   trainingTokens: number
+  /** Sentences for the person: what the settings want and cannot have. */
+  notes: string[]
 }
 
 /**
