@@ -13,9 +13,7 @@ const register: Register = (program, action) => {
     .option('--tests', 'also what the tests need')
     .action(
       action(async (context, { fix = false, tests = false }: { fix?: boolean; tests?: boolean }) => {
-        if (fix) await setUp(context, { tests })
-        // After the set-up the answer is wanted fast; the hub has no part in it.
-        const checks = await checkAll(context.home, { tests, network: !fix })
+        const checks = fix ? await setUp(context, { tests }) : await checkAll(context.home, { tests })
         const missing = checks.filter(({ state }) => state === 'missing')
         const ready = missing.length === 0
         context.print({ ready, checks }, drawn(checks, ready))

@@ -6,7 +6,7 @@ import type { Progress } from '../../core/progress.ts'
 import { openStore } from '../../data/database.ts'
 import { defaultStudent, pullModel } from '../../models/sources.ts'
 import { installPython } from '../engines/trl/environment.ts'
-import { type CheckOptions, installCommand } from './check.ts'
+import { type Check, type CheckOptions, installCommand } from './check.ts'
 import { checkAll } from './checks.ts'
 import { installPackages } from './debian.ts'
 
@@ -17,11 +17,12 @@ export type SetUpDeps = { home: Home; progress: Progress; say(sentence: string):
  *
  * Safe to repeat: what is there is left alone, and what was cut off goes on.
  *
+ * @returns how things stand afterwards
  * @throws EndonymError `disk_full`, `packages_failed`, and what `installPython` and `pullModel` throw
  */
-export async function setUp(deps: SetUpDeps, { tests = false }: Pick<CheckOptions, 'tests'> = {}): Promise<void> {
+export async function setUp(deps: SetUpDeps, { tests = false }: Pick<CheckOptions, 'tests'> = {}): Promise<Check[]> {
   const { home, say, signal } = deps
-  await withLock(path.join(home.dir, 'locks', 'setup.lock'), () => setUpAlone(deps, tests), {
+  return await withLock(path.join(home.dir, 'locks', 'setup.lock'), () => setUpAlone(deps, tests), {
     wait: true,
     busy: 'Waiting for another Endonym process to finish its set-up.',
     onWait: say,
@@ -29,8 +30,11 @@ export async function setUp(deps: SetUpDeps, { tests = false }: Pick<CheckOption
   })
 }
 
-async function setUpAlone({ home, progress, say, signal }: SetUpDeps, tests: boolean): Promise<void> {
-  const lacking = (await checkAll(home, { tests, network: false })).filter(({ state }) => state === 'missing')
+async function setUpAlone({ home, progress, say, signal }: SetUpDeps, tests: boolean): Promise<Check[]> {
+  const options = { tests, network: false }
+  const checks = await checkAll(home, options)
+  const lacking = checks.filter(({ state }) => state === 'missing')
+  if (lacking.length === 0) return checks
   const disk = lacking.find(({ name }) => name === 'disk')
   if (disk) throw new EndonymError('disk_full', `${disk.says} Make room, or choose another folder with --home DIR.`)
   const packages = [...new Set(lacking.flatMap((check) => check.packages ?? []))]
@@ -46,4 +50,5 @@ async function setUpAlone({ home, progress, say, signal }: SetUpDeps, tests: boo
   } finally {
     await store.destroy()
   }
+  return await checkAll(home, options)
 }
