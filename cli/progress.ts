@@ -1,3 +1,4 @@
+import { duration } from '../core/format.ts'
 import type { Progress } from '../core/progress.ts'
 
 /** Draws progress on a stream: a bar that moves in place on a terminal; elsewhere a line every ten seconds and at the end of a stage. */
@@ -61,12 +62,4 @@ function bar(share: number): string {
 function amount(value: number, unit = ''): string {
   if (unit === 'bytes') return `${(value / 1e6).toFixed(1)} MB`
   return `${Math.round(value).toLocaleString('en')}${unit ? ` ${unit}` : ''}`
-}
-
-/** `1 h 5 min`, `3 min 20 s`, `12 s`. */
-export function duration(seconds: number): string {
-  const whole = Math.round(seconds)
-  if (whole >= 3600) return `${Math.floor(whole / 3600)} h ${Math.round((whole % 3600) / 60)} min`
-  if (whole >= 60) return `${Math.floor(whole / 60)} min ${whole % 60} s`
-  return `${whole} s`
 }

@@ -43,27 +43,34 @@ export function comparisonPicture(measures: readonly MeasureResult[]): string {
 function drawPanel(unit: string, results: readonly MeasureResult[], top: number): { body: string[]; bottom: number } {
   const domain = domainOf(results)
   const x = scale(domain, [plot.from, plot.to])
+  const grounds: string[] = []
   const rows: string[] = []
   let y = top + 14
   for (const result of results) {
     const row = drawRow(result, y, x)
+    grounds.push(row.ground)
     rows.push(...row.body)
     y = row.bottom
   }
   const body = [
     label(plot.from, top + 4, unit, { size: 12, fill: colours.muted, bold: true }),
+    ...grounds,
+    line(x(0), top + 14, x(0), y, colours.ink, 'stroke-width="1.25"'),
     ...rows,
     ...ticks(domain, 5).flatMap((tick) => [
       line(x(tick), y, x(tick), y + 5, colours.axis),
       label(x(tick), y + 19, tickLabel(tick), { size: 11, fill: colours.muted, anchor: 'middle' }),
     ]),
     line(plot.from, y, plot.to, y, colours.axis),
-    line(x(0), top + 14, x(0), y, colours.ink, 'stroke-width="1.25"'),
   ]
   return { body, bottom: y + 44 }
 }
 
-function drawRow(result: MeasureResult, top: number, x: (value: number) => number): { body: string[]; bottom: number } {
+function drawRow(
+  result: MeasureResult,
+  top: number,
+  x: (value: number) => number,
+): { ground: string; body: string[]; bottom: number } {
   const { base, student, difference, interval, higherIsBetter } = result
   const figures = figuresOf(result)
   const names = wrap(labelOf(result), left.to - left.from, 13)
@@ -71,10 +78,9 @@ function drawRow(result: MeasureResult, top: number, x: (value: number) => numbe
   const middle = top + 22
   const { text, colour } = verdicts[result.better]
   const at = (value: number) => x(value * figures.factor)
+  const [from, to] = higherIsBetter ? [x(0), plot.to] : [plot.from, x(0)]
+  const ground = rectangle(from, top + 3, to - from, height - 6, colours.paleGreen)
   const body = [
-    ...(higherIsBetter
-      ? [rectangle(x(0), top + 3, plot.to - x(0), height - 6, colours.paleGreen)]
-      : [rectangle(plot.from, top + 3, x(0) - plot.from, height - 6, colours.paleGreen)]),
     label(higherIsBetter ? plot.to - 6 : plot.from + 6, top + height - 10, higherIsBetter ? 'better →' : '← better', {
       size: 11,
       fill: colours.green,
@@ -97,7 +103,7 @@ function drawRow(result: MeasureResult, top: number, x: (value: number) => numbe
       `<circle cx="${at(difference).toFixed(2)}" cy="${middle}" r="5" fill="${result.better === 'undecided' ? '#ffffff' : colour}" stroke="${colour}" stroke-width="2"/>`,
     )
   }
-  return { body, bottom: top + height }
+  return { ground, body, bottom: top + height }
 }
 
 /** All intervals and zero, with room on both sides for the word that says which is better. */

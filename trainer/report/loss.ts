@@ -3,8 +3,8 @@ import type { LossPoint, TrainingResult } from '../engine.ts'
 import { colours, label, line, picture, polyline, scale, tickLabel, ticks, widthOf } from './svg.ts'
 
 const width = 800
-const height = 400
-const plot = { left: 64, right: 776, top: 84, bottom: 344 }
+const height = 406
+const plot = { left: 64, right: 776, top: 100, bottom: 350 }
 
 /** From this many points on, the training loss is shown pale with its moving average over it. */
 const smoothFrom = 40
@@ -77,7 +77,7 @@ function axes(
   steps: readonly [number, number],
 ): string[] {
   return [
-    ...ticks(losses, 5).flatMap((tick) => [
+    ...ticks(losses, 8).flatMap((tick) => [
       line(plot.left, y(tick), plot.right, y(tick), colours.grid),
       label(plot.left - 8, y(tick) + 4, tickLabel(tick), { size: 12, fill: colours.muted, anchor: 'end' }),
     ]),
@@ -107,7 +107,7 @@ function markKept(kept: LossPoint, x: (step: number) => number, y: (loss: number
 }
 
 function legend(smooth: boolean): string[] {
-  const y = plot.top - 10
+  const y = plot.top - 16
   const train = smooth ? 'training rows (pale: as logged; dark: moving average)' : 'training rows'
   const second = plot.left + 28 + widthOf(train, 12) + 16
   return [

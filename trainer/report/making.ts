@@ -147,7 +147,7 @@ export function proofSection({ proof }: Report): string[] {
         code(name),
         difference.toFixed(4),
         String(tolerance),
-        difference <= tolerance ? '✅ within' : '❌ beyond',
+        difference <= tolerance ? '✓ within' : '✗ beyond',
         `${Math.round(greedy * 100)} % of their length`,
       ]),
     ),
@@ -189,7 +189,8 @@ export function useSection({ models, evaluation }: Report): string[] {
     shell(
       `endonym chat ${name}`,
       'endonym serve',
-      `curl http://127.0.0.1:8080/v1/chat/completions -H 'content-type: application/json' -d ${shellWord(body)}`,
+      `curl http://127.0.0.1:8080/v1/chat/completions -H 'content-type: application/json' \\`,
+      `  -d ${shellWord(body)}`,
     ),
     `Served with less memory: ${code(models.q4)} (4 bits). On a base that is shared with other languages: ${code(models.adapter)} (LoRA adapter).`,
   ]

@@ -59,7 +59,7 @@ export function shellWord(value: string): string {
 export function clean(value: string): string {
   return value
     .toWellFormed()
-    .replaceAll(/\r\n?|[\u000b\u000c\u0085\u2028\u2029]/g, '\n')
+    .replaceAll(/\r\n?|[\u2028\u2029]/g, '\n')
     .replaceAll('\t', ' ')
     .replaceAll(/[\p{Cc}\u202a-\u202e\u2066-\u2069\ufffe\uffff]/gu, (character) => (character === '\n' ? '\n' : ''))
 }

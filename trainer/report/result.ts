@@ -15,7 +15,7 @@ export function verdictSection({ verdict }: Report): string[] {
     table(
       ['', 'Promise', '>Base', '>Student', '>Difference', '>95 % interval'],
       verdict.promises.map(({ met, measured, promise, figures }) => [
-        met ? '✅ kept' : measured ? '❌ not kept' : '❌ not measured',
+        met ? '✓ kept' : measured ? '✗ not kept' : '✗ not measured',
         text(promise),
         figures.base,
         figures.student,
@@ -23,7 +23,7 @@ export function verdictSection({ verdict }: Report): string[] {
         figures.interval,
       ]),
     ),
-    verdict.promises.map(({ met, sentence }) => `- ${met ? '✅' : '❌'} ${text(sentence)}`).join('\n'),
+    verdict.promises.map(({ met, sentence }) => `- ${met ? '✓' : '✗'} ${text(sentence)}`).join('\n'),
     'The difference is student − base. The interval is a paired bootstrap over the same rows; where it holds zero, these rows do not tell the two models apart.',
   ]
 }
@@ -116,9 +116,9 @@ function sideBySide(
         ['Answer', ...both((answer) => foreign(answer.text))],
         [
           `In ${text(language)}?`,
-          ...both(({ language: { verdict, reason } }) => `${verdict ? '✅ yes' : '❌ no'}: ${text(reason)}`),
+          ...both(({ language: { verdict, reason } }) => `${verdict ? '✓ yes' : '✗ no'}: ${text(reason)}`),
         ],
-        ['Loops?', ...both(({ loop }) => (loop.looping ? `❌ yes: ${text(loop.reason)}` : '✅ no'))],
+        ['Loops?', ...both(({ loop }) => (loop.looping ? `✗ yes: ${text(loop.reason)}` : '✓ no'))],
         ['Ended', ...both(({ finishReason }) => ending(finishReason, most))],
       ],
     ),
