@@ -7,11 +7,13 @@ import doctor from './doctor.ts'
 import evaluate from './evaluate.ts'
 import languages from './languages.ts'
 import models from './models.ts'
+import plan from './plan.ts'
 import quantize from './quantize.ts'
+import runs from './runs.ts'
 import serve from './serve.ts'
 
 /** The commands in the order in which help lists them; each is a file of its own that registers itself. */
-const commands: Register[] = [languages, distill, evaluate, quantize, serve, chat, models, doctor]
+const commands: Register[] = [languages, plan, distill, runs, evaluate, quantize, serve, chat, models, doctor]
 
 const program = new Command('endonym')
   .description("From a language's name to a chat model that speaks it.")

@@ -1,0 +1,126 @@
+import { EndonymError } from '../core/error.ts'
+import { duration, grouped } from '../core/format.ts'
+import { resolveLanguage } from '../data/languages.ts'
+import { defaultStudent } from '../models/sources.ts'
+import { planRun, type RunPlan } from '../trainer/plan.ts'
+import type { Rate } from '../trainer/rates.ts'
+import { scales } from '../trainer/recipe.ts'
+import { recipeOf } from '../trainer/recipes.ts'
+import type { Teacher } from '../trainer/teacher.ts'
+import { openaiTeacher } from '../trainer/teachers/openai.ts'
+import type { Translator } from '../trainer/translator.ts'
+import { checkPair, openTranslator } from '../trainer/translators.ts'
+import type { Register } from './command.ts'
+import { collect, type DistillOptions, parsePrice, parseScale, wishOf } from './distill.ts'
+import { count, money, table } from './table.ts'
+
+/** `endonym plan <language>`: what `endonym distill` with the same options would ask. */
+const register: Register = (program, action) => {
+  program
+    .command('plan <language>')
+    .description('what a run would ask, in requests, tokens, time and money, before anything is spent')
+    .option('--recipe <name>', 'the published method', 'sdrrl')
+    .option('--scale <scale>', `size of the run: ${scales.join(', ')}`, parseScale, 'demo')
+    .option('--student <address>', 'model to teach: a name, hf:owner/repo, or a GGUF file', defaultStudent.name)
+    .option('--teacher <url>', 'an OpenAI-compatible endpoint that answers (default: the student itself)')
+    .option('--teacher-model <model>', 'which of its models')
+    .option('--translator <which>', 'apertium, teacher, or the address of an APy server', 'apertium')
+    .option('--price <prompt,completion>', "the teacher's price per million tokens", parsePrice)
+    .option('--set <name=value>', 'override one setting of the recipe; may be repeated', collect, [])
+    .option('--run <name>', 'name of the run (default: made of the settings)')
+    .action(
+      action(async (context, query: string, options: DistillOptions) => {
+        const language = resolveLanguage(query)
+        const rich = resolveLanguage('eng')
+        const wish = wishOf(language, options)
+        const teacher = teacherOf(options)
+        let translator: Translator | undefined
+        let problem: EndonymError | undefined
+        try {
+          translator = await openTranslator(options.translator, teacher)
+          checkPair(translator, rich, language)
+        } catch (error) {
+          if (!(error instanceof EndonymError) || error.code === 'translator_unknown') throw error
+          problem = error
+        }
+        const plan = await context.withStore((store) =>
+          planRun({
+            store,
+            wish,
+            recipe: recipeOf(options.recipe),
+            rich,
+            signal: context.signal,
+            ...(options.run !== undefined && { name: options.run }),
+            ...(teacher && { teacher }),
+            ...(translator && { translator }),
+            ...(options.price && { price: options.price }),
+          }),
+        )
+        context.print({ ...plan, problem: problem?.message ?? null }, planText(plan))
+        // The plan stands, but the run that it is for would be refused: with the same sentence and the same exit code.
+        if (problem) throw problem
+      }),
+    )
+}
+
+export default register
+
+function teacherOf({ teacher, teacherModel, price }: DistillOptions): Teacher | undefined {
+  if (!teacher && !teacherModel) return undefined
+  if (!teacher || !teacherModel) {
+    throw new EndonymError('teacher_incomplete', 'A teacher needs both --teacher URL and --teacher-model MODEL.', {
+      exitCode: 2,
+    })
+  }
+  return openaiTeacher({ baseURL: teacher, model: teacherModel, ...(price && { price }) })
+}
+
+function planText({ wish, run, paper, steps, total, rates, notes, verdict }: RunPlan): string {
+  const teacher = wish.teacher === 'self' ? 'the student itself' : wish.teacher
+  const cells = (step: Omit<RunPlan['steps'][number], 'step' | 'done'>) => [
+    count(step.requests),
+    count(step.remembered),
+    count(step.promptTokens),
+    count(step.completionTokens),
+    duration(step.seconds),
+    step.price === undefined ? 'unknown' : money(step.price),
+  ]
+  const rows = steps.map((step) => [
+    `${step.step}${step.trainingTokens === undefined ? '' : ` on ${grouped(step.trainingTokens)} tokens`}${step.done ? ' (done)' : ''}`,
+    ...cells(step),
+  ])
+  const begun = { new: '', begun: `The run ${run.id} was begun; it goes on where it was cut off.`, done: '' }[
+    run.status
+  ]
+  return [
+    `${wish.language.name} by ${paper}, scale ${wish.scale}`,
+    `Student ${wish.student}, teacher: ${teacher}, translator: ${wish.translator}.`,
+    '',
+    table(
+      [
+        ['STEP', 'REQUESTS', 'REMEMBERED', 'TOKENS IN', 'TOKENS OUT', 'TIME', 'PRICE'],
+        ...rows,
+        ['total', ...cells(total)],
+      ],
+      { right: [1, 2, 3, 4, 5, 6] },
+    ),
+    '',
+    'Requests and tokens are at most: what filters drop is not asked on. The times follow from',
+    table(
+      Object.entries({
+        ...(wish.teacher !== 'self' && { 'the teacher writes': [rates.teach, 'tokens'] as const }),
+        'the student writes': [rates.generate, 'tokens'] as const,
+        ...(wish.translator !== 'teacher' && { 'the translator takes': [rates.translate, 'texts'] as const }),
+        'training takes': [rates.train, 'tokens'] as const,
+      }).map(([what, [rate, unit]]) => [`  ${what}`, `${grouped(rate.perSecond)} ${unit}/s`, basisOf(rate)]),
+      { right: [1] },
+    ),
+    ...(notes.length > 0 || begun ? ['', ...notes, ...(begun ? [begun] : [])] : []),
+    '',
+    verdict,
+  ].join('\n')
+}
+
+function basisOf({ from, basis }: Rate): string {
+  return from === 'measured' ? `measured here by the run ${basis}` : `${from}: ${basis}`
+}

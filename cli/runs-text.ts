@@ -1,0 +1,138 @@
+import { formatBytes } from '../core/files.ts'
+import { duration } from '../core/format.ts'
+import type { RunDetail, RunSummary } from '../trainer/history.ts'
+import type { RecordedExample, RememberedRequest, TracedExample } from '../trainer/lineage.ts'
+import { count, money, table } from './table.ts'
+
+/** What `endonym runs` prints for people. */
+export function listText(runs: readonly RunSummary[]): string {
+  if (runs.length === 0) return 'No runs yet: endonym distill <language>'
+  return table(
+    [
+      ['ID', 'LANGUAGE', 'RECIPE', 'SCALE', 'STATUS', 'STARTED', 'TIME', 'TOKENS', 'PRICE'],
+      ...runs.map((run) => [
+        run.id,
+        run.language,
+        run.recipe,
+        run.scale,
+        run.status,
+        started(run.createdAt),
+        duration(run.seconds),
+        count(run.promptTokens + run.completionTokens),
+        money(run.price),
+      ]),
+    ],
+    { right: [6, 7, 8] },
+  )
+}
+
+/** Local time, to the minute. */
+const started = (iso: string): string => new Date(iso).toLocaleString('sv').slice(0, 16)
+
+export function detailText(run: RunDetail): string {
+  const { wish } = run
+  const teacher = wish.teacher === 'self' ? 'the student itself' : wish.teacher
+  const parts = [
+    `${run.id}: ${run.language} by ${run.recipe} at scale ${run.scale}, ${run.status}${run.error ? `: ${run.error}` : ''}`,
+    `Started ${started(run.createdAt)}. Student ${wish.student}, teacher: ${teacher}, translator: ${wish.translator}.`,
+    '',
+    stagesText(run),
+    '',
+    funnelText(run),
+  ]
+  if (run.models.length > 0) {
+    parts.push('', 'Models:')
+    parts.push(
+      table(
+        run.models.map(({ name, role, quantisation, bytes }) => [`  ${name}`, role, quantisation, formatBytes(bytes)]),
+        {
+          right: [3],
+        },
+      ),
+    )
+  }
+  parts.push('', run.report ? `Report card: ${run.report}` : `Folder: ${run.folder} (it has no report card yet)`)
+  if (run.status === 'stopped' || run.status === 'failed') parts.push(`To go on: ${run.command}`)
+  return parts.join('\n')
+}
+
+function stagesText(run: RunDetail): string {
+  const rows = run.stages.map((stage) => [
+    stage.name,
+    stage.status === 'running' && run.status !== 'running' ? 'cut off' : stage.status,
+    duration(stage.seconds),
+    count(stage.promptTokens),
+    count(stage.completionTokens),
+    formatBytes(stage.peakMemory),
+    money(stage.price),
+  ])
+  const total = [
+    'total',
+    '',
+    duration(run.seconds),
+    count(run.promptTokens),
+    count(run.completionTokens),
+    formatBytes(run.peakMemory),
+    money(run.price),
+  ]
+  return table([['STAGE', 'STATUS', 'TIME', 'TOKENS IN', 'TOKENS OUT', 'PEAK MEMORY', 'PRICE'], ...rows, total], {
+    right: [2, 3, 4, 5, 6],
+  })
+}
+
+function funnelText({ funnel }: RunDetail): string {
+  const rows = funnel.map(({ step, kept, dropped }) => {
+    const reasons = Object.entries(dropped).sort(([, a], [, b]) => b - a)
+    const total = reasons.reduce((sum, [, number]) => sum + number, 0)
+    return [
+      step,
+      String(kept),
+      String(total),
+      reasons.map(([by, number]) => `${by} ${number.toLocaleString('en')}`).join(', '),
+    ]
+  })
+  return table([['STEP', 'KEPT', 'DROPPED', 'WHY'], ...rows], { right: [1, 2] })
+}
+
+/** An example, with the id that `--trace` takes. */
+export function exampleText(example: RecordedExample): string {
+  const { step, id, kind, dropped, parents } = example
+  const fate = dropped ? `dropped by ${dropped.by}: ${dropped.reason}` : 'kept'
+  const lines = [`${step}/${id}  ${kind}, ${fate}`]
+  for (const [part, messages] of [
+    ['', example.source],
+    ['translated ', example.target],
+    ['', example.prompt],
+    ['', example.completion],
+  ] as const) {
+    for (const { role, content } of messages ?? []) lines.push(indented(`${part}${role}: ${content}`))
+  }
+  if (example.unknown && example.unknown.length > 0) lines.push(`  left untranslated: ${example.unknown.join(', ')}`)
+  if (parents.length > 0) lines.push(`  from ${parents.join(', ')}`)
+  return lines.join('\n')
+}
+
+/** An example's lineage, from the question down. */
+export function traceText(traced: readonly TracedExample[]): string {
+  return traced.map((example) => [exampleText(example), ...example.asked.map(requestText)].join('\n')).join('\n\n')
+}
+
+function requestText({ hash, kind, source, request, response, seconds, price }: RememberedRequest): string {
+  if (kind === undefined) return `  asked ${hash.slice(0, 12)}: memory has lost it`
+  const cost = [`${(seconds ?? 0).toFixed(1)} s`, ...(price ? [money(price)] : [])].join(', ')
+  return [
+    `  asked ${hash.slice(0, 12)}, ${kind} by ${source} (${cost})`,
+    indented(said(request), 4),
+    indented(`→ ${said(response)}`, 4),
+  ].join('\n')
+}
+
+/** What was asked or answered, in its words where it has some. */
+function said(value: unknown): string {
+  const { text, messages } = (value ?? {}) as { text?: unknown; messages?: { role: string; content: string }[] }
+  if (typeof text === 'string') return text
+  if (Array.isArray(messages)) return messages.map(({ role, content }) => `${role}: ${content}`).join('\n')
+  return JSON.stringify(value)
+}
+
+const indented = (text: string, spaces = 2): string => text.replace(/^/gm, ' '.repeat(spaces))
