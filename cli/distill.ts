@@ -8,10 +8,12 @@ import { appraise } from '../trainer/appraise.ts'
 import { spentSince, withBudget } from '../trainer/budget.ts'
 import { makeData, type Run, type RunWish, runIdOf, withRun } from '../trainer/distill.ts'
 import { installPython } from '../trainer/engines/trl/environment.ts'
+import { finish } from '../trainer/finish.ts'
 import { proveStudent } from '../trainer/prove.ts'
 import { type Scale, scales } from '../trainer/recipe.ts'
 import { recipeOf, settingsOf } from '../trainer/recipes.ts'
-import { cleanUp, convertStudent, trainStudent } from '../trainer/student.ts'
+import { summaryText } from '../trainer/report.ts'
+import { convertStudent, trainStudent } from '../trainer/student.ts'
 import type { Teacher } from '../trainer/teacher.ts'
 import { openaiTeacher } from '../trainer/teachers/openai.ts'
 import { checkPair, openTranslator } from '../trainer/translators.ts'
@@ -55,8 +57,8 @@ const register: Register = (program, action) => {
             ...(teacher && { openTeacher: () => budgeted(teacher, options.budget, store, id) }),
           }
           try {
-            const result = await withRun(wish, id, deps, (run) => distill(run, context.say))
-            context.print(result, JSON.stringify(result, null, 1))
+            const written = await withRun(wish, id, deps, (run) => distill(run, context.say))
+            context.print(written.report, summaryText(written))
           } finally {
             await runtime.dispose()
           }
@@ -75,8 +77,7 @@ async function distill(run: Run, say: (sentence: string) => void) {
   const models = await convertStudent(run, training)
   const proof = await proveStudent(run, models)
   const evaluation = await appraise(run, models)
-  cleanUp(run, models)
-  return { run: run.id, data, training, models, proof, evaluation }
+  return finish(run, { data, training, models, proof, evaluation })
 }
 
 export type DistillOptions = {

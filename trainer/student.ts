@@ -1,4 +1,3 @@
-import fs from 'node:fs'
 import path from 'node:path'
 import { quantize } from '../models/quantize.ts'
 import { importModel, removeModel, type StoredModel } from '../models/store.ts'
@@ -88,10 +87,4 @@ async function freeName({ deps, id }: Run, name: string): Promise<string> {
   const free = taken !== undefined && taken !== id ? `${name}.${id.split('-').at(-1)}` : name
   if ((await runOf(free)) === id) await removeModel(deps, free)
   return free
-}
-
-/** Deletes what can be made again: checkpoints and the 16-bit model. */
-export function cleanUp(run: Run, models: StudentModels): void {
-  fs.rmSync(models.f16, { force: true })
-  fs.rmSync(path.join(run.folder, 'training', 'checkpoints'), { recursive: true, force: true })
 }

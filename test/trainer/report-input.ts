@@ -131,6 +131,18 @@ export function reportInput(folder: string, changes: Partial<ReportInput> = {}):
       quantisation: 'Q4_1',
       bytes: 98_362_432,
     },
+    base: {
+      name: 'smollm2-135m-instruct.q8_0',
+      sha256: '7b46609d11703c058397e5cfe4cc6e4b2508cb1eb4c80ddc472a5d421fbdb508',
+      quantisation: 'Q8_0',
+      bytes: 144_811_232,
+    },
+    base: {
+      name: 'smollm2-135m-instruct.q8_0',
+      sha256: 'fdf3874e485a137479b0496618ed8eb7d45c7f8ca754d3de05a28d99df6f500b',
+      quantisation: 'Q8_0',
+      bytes: 144_810_880,
+    },
     data: {
       train: `${folder}/train.jsonl`,
       valid: `${folder}/valid.jsonl`,

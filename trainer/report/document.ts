@@ -19,6 +19,8 @@ export type ReportInput = {
   recipe: { name: string; paper: string }
   /** The base model, as it was pulled. */
   student: { name: string; sha256: string; parameters: number; quantisation: string; bytes: number }
+  /** The same at 8 bits: what taught, and what the student is compared with. */
+  base: { name: string; sha256: string; quantisation: string; bytes: number }
   data: Data
   training: TrainingResult
   models: StudentModels

@@ -1,0 +1,77 @@
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import type { Evaluation } from '../evaluator/evaluate.ts'
+import type { Data, Run } from './distill.ts'
+import type { TrainingResult } from './engine.ts'
+import type { Proof } from './prove.ts'
+import { type WrittenReport, writeReport } from './report.ts'
+import type { StudentModels } from './student.ts'
+
+/** Dropped examples that the report card shows, of each filter. */
+const shown = 2
+
+/** Writes the report card of a run whose stages are done, and deletes what can be made again: checkpoints and the 16-bit model. */
+export async function finish(
+  run: Run,
+  results: { data: Data; training: TrainingResult; models: StudentModels; proof: Proof; evaluation: Evaluation },
+): Promise<WrittenReport> {
+  const { deps, id, folder, wish, student, base } = run
+  const { store, recipe, runtime } = deps
+  const { created_at } = await store
+    .selectFrom('runs')
+    .select('created_at')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+  const report = writeReport({
+    ...results,
+    folder,
+    run: id,
+    wish,
+    recipe: { name: recipe.name, paper: recipe.paper },
+    student,
+    base,
+    stages: await store.selectFrom('stages').selectAll().where('run', '=', id).orderBy('position').execute(),
+    examples: await droppedExamples(run),
+    createdAt: created_at,
+    machine: {
+      cores: os.availableParallelism(),
+      memory: os.totalmem(),
+      cpu: os.cpus()[0]?.model ?? 'unknown',
+      gpu: runtime.gpu,
+      node: process.version,
+    },
+  })
+  fs.rmSync(results.models.f16, { force: true })
+  fs.rmSync(path.join(folder, 'training', 'checkpoints'), { recursive: true, force: true })
+  return report
+}
+
+/** A few of the examples that each filter dropped, so that a reader can judge the filters. */
+async function droppedExamples({ deps, id }: Run) {
+  const rows = await deps.store
+    .selectFrom((from) =>
+      from
+        .selectFrom('examples')
+        .select(['step', 'dropped_by', 'dropped_reason', 'example_json'])
+        .select((eb) =>
+          eb.fn
+            .agg<number>('row_number')
+            .over((over) => over.partitionBy(['step', 'dropped_by']).orderBy('position'))
+            .as('nth'),
+        )
+        .where('run', '=', id)
+        .where('dropped_by', 'is not', null)
+        .as('numbered'),
+    )
+    .selectAll()
+    .where('nth', '<=', shown)
+    .execute()
+  return rows.map(({ step, dropped_by, dropped_reason, example_json }) => {
+    const { target, source, prompt, completion } = JSON.parse(example_json)
+    const messages = target ?? source ?? [...(prompt ?? []), ...(completion ?? [])]
+    return { step, by: dropped_by ?? '', reason: dropped_reason ?? '', text: textOf(messages) }
+  })
+}
+
+const textOf = (messages: { content: string }[]) => messages.map(({ content }) => content).join(' → ')
