@@ -65,13 +65,17 @@ export type Report = Omit<ReportInput, 'folder' | 'stages' | 'files'> & {
 
 /** @param files hashes of the files in the run's folder. */
 export function createReport(input: ReportInput, files: readonly ReportFile[]): Report {
-  const { folder, stages: rows, files: stored = [], data, training, models, ...rest } = input
+  const { folder, stages: rows, files: stored = [], student, base, recipe, data, training, models, ...rest } = input
   const relative = (file: string) => (path.isAbsolute(file) ? path.relative(folder, file) : file)
   const stages = rows.toSorted((a, b) => a.position - b.position).map(costOf)
   return {
     version: 1,
     verdict: judge(input.evaluation, { language: input.wish.language.name, rich: 'English', richIso3: 'eng' }),
     ...rest,
+    recipe: { name: recipe.name, paper: recipe.paper },
+    // Field by field: a model of the store also knows its place on this machine, which is nobody's business.
+    student: { ...fileOf(student), parameters: student.parameters },
+    base: fileOf(base),
     data: { ...data, train: relative(data.train), valid: relative(data.valid) },
     training: { ...training, adapter: relative(training.adapter) },
     models: { ...models, f16: relative(models.f16) },
@@ -86,6 +90,8 @@ export function createReport(input: ReportInput, files: readonly ReportFile[]): 
     files: [...stored, ...files],
   }
 }
+
+const fileOf = ({ name, sha256, quantisation, bytes }: ReportInput['base']) => ({ name, sha256, quantisation, bytes })
 
 const costOf = (row: StageRow): StageCost => ({
   name: row.name,

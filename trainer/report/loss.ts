@@ -121,12 +121,11 @@ function legend(smooth: boolean): string[] {
 const dots = (places: readonly (readonly [number, number])[], fill: string) =>
   places.map(([cx, cy]) => `<circle cx="${cx.toFixed(2)}" cy="${cy.toFixed(2)}" r="3.5" fill="${fill}"/>`)
 
-/** The mean of each point and its neighbours, a twentieth of all points on either side; fewer at the ends, so that they are not shifted. */
+/** The mean of each point and its neighbours, a twentieth of all points on either side; evenly many at the beginning, where the loss falls steeply. */
 function average(points: readonly LossPoint[]): LossPoint[] {
   const reach = Math.max(1, Math.round(points.length / 20))
   return points.map((point, index) => {
-    const own = Math.min(reach, index, points.length - 1 - index)
-    const near = points.slice(index - own, index + own + 1)
+    const near = points.slice(Math.max(0, index - reach), index + 1 + Math.min(reach, index))
     return { ...point, loss: near.reduce((sum, { loss }) => sum + loss, 0) / near.length }
   })
 }

@@ -1,7 +1,7 @@
 import { formatBytes } from '../../core/files.ts'
 import { duration, grouped } from '../../core/format.ts'
 import { recipeOf } from '../recipes.ts'
-import type { Report } from './document.ts'
+import type { Report, ReportFile } from './document.ts'
 import { dropsOf, notNeeded } from './funnel.ts'
 import { keptCheckpoint, trainingEnd } from './loss.ts'
 import { code, foreign, isolated, shell, shellWord, table, text } from './markdown.ts'
@@ -21,7 +21,7 @@ export function askedSection({ wish, recipe, student, run, createdAt }: Report):
   return [
     '## What was asked',
     table(
-      ['', ''],
+      ['What', 'Which'],
       [
         ['Language', `${text(name)}${endonym ? ` · ${isolated(endonym)}` : ''} (${text(codes.join(', '))})`],
         ['Script', `${text(script)}, ${direction === 'rtl' ? 'right to left' : 'left to right'}`],
@@ -72,7 +72,7 @@ export function dataSection({ data, examples, wish }: Report): string[] {
     'A step may make several examples of one: a question with its answer becomes rows of several kinds.',
     ...(examples.length > 0
       ? [
-          `Some of what was dropped (the whole list: <code>endonym runs</code>):`,
+          'Some of what was dropped (the whole list: <code>endonym runs</code>):',
           table(
             ['Step', 'Filter', 'Reason', 'Text'],
             examples.map((example) => [
@@ -103,7 +103,7 @@ function mixTable(kinds: Record<string, number>, language: string): string {
     'target-rich': `${language} question that asks for an answer in English`,
     'code-switched': `${language} question with some English words, ${language} answer`,
     'partly-translated': `text that is partly English, to be put into ${language}`,
-    completion: `beginning of a text in ${language}, to be gone on with`,
+    completion: `beginning of a text in ${language}, to be continued`,
     'to-target': `translation from English to ${language}`,
     'to-rich': `translation from ${language} to English`,
   }
@@ -147,7 +147,7 @@ export function proofSection({ proof }: Report): string[] {
         code(name),
         difference.toFixed(4),
         String(tolerance),
-        difference <= tolerance ? '✓ within' : '✗ beyond',
+        difference <= tolerance ? '✓&nbsp;within' : '✗&nbsp;beyond',
         `${Math.round(greedy * 100)} % of their length`,
       ]),
     ),
@@ -163,7 +163,7 @@ export function costSection({ stages, total, machine }: Report): string[] {
       cost.promptTokens > 0 ? grouped(cost.promptTokens) : '–',
       cost.completionTokens > 0 ? grouped(cost.completionTokens) : '–',
       money(cost.price),
-    ].map(strong),
+    ].map((cell) => strong(text(cell))),
   ]
   const { cores, memory, cpu, gpu, node } = machine
   return [
@@ -181,8 +181,7 @@ export function costSection({ stages, total, machine }: Report): string[] {
 
 export function useSection({ models, evaluation }: Report): string[] {
   const name = shellWord(models.q8)
-  const [first] = evaluation.conversations
-  const question = first && /^[\p{L}\p{M}\p{N} ,.?!¿¡]+$/u.test(first.question) ? first.question : 'Hello!'
+  const question = evaluation.conversations[0]?.question.replaceAll(/\s+/g, ' ').trim() || 'Hello!'
   const body = JSON.stringify({ model: models.q8, messages: [{ role: 'user', content: question }] })
   return [
     '## How to use it',
@@ -196,18 +195,16 @@ export function useSection({ models, evaluation }: Report): string[] {
   ]
 }
 
-export function filesSection({ files, student }: Report): string[] {
-  const base = {
-    name: student.name,
-    what: 'the base model, as it was pulled',
-    bytes: student.bytes,
-    sha256: student.sha256,
+export function filesSection({ files, student, base }: Report): string[] {
+  const bases: ReportFile[] = [{ ...student, what: `the base model, ${student.quantisation}, as it was pulled` }]
+  if (base.sha256 !== student.sha256) {
+    bases.push({ ...base, what: `the same, ${base.quantisation}: what taught, and what the student is compared with` })
   }
   return [
     '## Files',
     table(
       ['File', 'What it is', '>Size', 'SHA-256'],
-      [base, ...files].map(({ name, what, bytes, sha256 }) => [
+      [...bases, ...files].map(({ name, what, bytes, sha256 }) => [
         code(name),
         text(what),
         formatBytes(bytes),

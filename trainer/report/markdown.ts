@@ -38,10 +38,14 @@ export function isolated(value: string): string {
  */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  const numeric = head.map((title) => title.startsWith('>'))
   return [
     line(head.map((title) => title.replace(/^>/, ''))),
-    line(head.map((title) => (title.startsWith('>') ? '---:' : '---'))),
-    ...rows.map(line),
+    line(numeric.map((right) => (right ? '---:' : '---'))),
+    // A number and its unit stay on one line.
+    ...rows.map((cells) =>
+      line(cells.map((cell, column) => (numeric[column] ? cell.replaceAll(' ', '&nbsp;') : cell))),
+    ),
   ].join('\n')
 }
 

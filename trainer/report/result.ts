@@ -1,4 +1,4 @@
-import { plural } from '../../core/format.ts'
+import { grouped, plural } from '../../core/format.ts'
 import type { MeasureResult } from '../../evaluator/compare.ts'
 import type { Conversation, JudgedAnswer } from '../../evaluator/evaluate.ts'
 import type { Report } from './document.ts'
@@ -15,7 +15,7 @@ export function verdictSection({ verdict }: Report): string[] {
     table(
       ['', 'Promise', '>Base', '>Student', '>Difference', '>95 % interval'],
       verdict.promises.map(({ met, measured, promise, figures }) => [
-        met ? '✓ kept' : measured ? '✗ not kept' : '✗ not measured',
+        met ? '✓&nbsp;kept' : `✗&nbsp;not&nbsp;${measured ? 'kept' : 'measured'}`,
         text(promise),
         figures.base,
         figures.student,
@@ -37,25 +37,25 @@ export function comparisonSection({ evaluation, wish }: Report): string[] {
     `Compared are ${code(base)} and ${code(student)}, on the same rows. None of these rows was trained on. Answers are drawn as they are served (temperature ${sampling.temperature ?? '–'}, repeat penalty ${sampling.repeatPenalty ?? '–'}, at most ${limits.answerTokens} tokens); translations are greedy.`,
     `![Forest plot of the differences between student and base; the table below holds the same numbers.](comparison.svg)`,
     table(
-      ['Measure', 'Better is', '>Base', '>Student', '>Difference', '>95 % interval', '', '>Rows', 'Source'],
+      ['Measure', 'Better', '>Base', '>Student', '>Difference', '>95 % interval', '', '>Rows', 'Source'],
       measures.map((result: MeasureResult) => {
         const { value, difference, interval } = figuresOf(result)
         return [
           text(labelOf(result)),
-          result.higherIsBetter ? 'higher ↑' : 'lower ↓',
+          result.higherIsBetter ? 'higher&nbsp;↑' : 'lower&nbsp;↓',
           value(result.base),
           value(result.student),
           difference(result.difference),
           interval(result.interval),
           words[result.better],
-          String(result.units),
+          grouped(result.units),
           code(result.source),
         ]
       }),
     ),
     ...(forgetting
       ? [
-          `Forgetting: the student needs ${percentFigures.difference(forgetting.percent)} ${percentFigures.interval(forgetting.interval)} bits for the same English text; above zero, English was forgotten.`,
+          `Forgetting: on the same English text the student's bits per byte changed by ${percentFigures.difference(forgetting.percent)} ${percentFigures.interval(forgetting.interval)} of the base's; above zero, English was forgotten.`,
         ]
       : []),
     `Bits per byte: how many bits a model needs for a byte of text that people wrote; fewer mean that it knows the language better. chrF++: how much a translation shares with a human one, in letters and words, from 0 to 100. The questions were written in English and translated by ${code(wish.translator)}.`,
