@@ -137,12 +137,6 @@ export function reportInput(folder: string, changes: Partial<ReportInput> = {}):
       quantisation: 'Q8_0',
       bytes: 144_811_232,
     },
-    base: {
-      name: 'smollm2-135m-instruct.q8_0',
-      sha256: 'fdf3874e485a137479b0496618ed8eb7d45c7f8ca754d3de05a28d99df6f500b',
-      quantisation: 'Q8_0',
-      bytes: 144_810_880,
-    },
     data: {
       train: `${folder}/train.jsonl`,
       valid: `${folder}/valid.jsonl`,

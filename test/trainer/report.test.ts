@@ -251,7 +251,7 @@ describe('the page', () => {
     for (const part of [
       '# Galician · \u2068galego\u2069',
       'a language model of 135 million parameters, fine-tuned on 780 rows',
-      `<code>train.jsonl</code> | rows that were trained on | 14&nbsp;bytes | <code>${hash}</code>`,
+      `<code>train.jsonl</code><br>rows that were trained on | 14&nbsp;bytes | <code>${hash}</code>`,
       `144.8&nbsp;MB | <code>${'f'.repeat(64)}</code>`,
       'endonym chat gl@smollm2-135m-instruct\n',
       '--set tokens=50000\n',

@@ -203,10 +203,9 @@ export function filesSection({ files, student, base }: Report): string[] {
   return [
     '## Files',
     table(
-      ['File', 'What it is', '>Size', 'SHA-256'],
+      ['File', '>Size', 'SHA-256'],
       [...bases, ...files].map(({ name, what, bytes, sha256 }) => [
-        code(name),
-        text(what),
+        `${code(name)}<br>${text(what)}`,
         formatBytes(bytes),
         code(sha256),
       ]),

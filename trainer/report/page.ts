@@ -55,7 +55,7 @@ function plainWords(report: Report): string[] {
   const by = (better: MeasureResult['better']) => list(evaluation.measures.filter((result) => result.better === better))
   return [
     '## In plain words',
-    `**What was made.** A small chat model that was taught ${language}: ${code(student.name)}, a language model of ${million(student.parameters)} parameters, fine-tuned on ${grouped(trained)} rows by the recipe ${text(recipe.paper)}. The rows are made of ${teacher} by ${code(wish.translator)}. It took ${duration(total.seconds)} on ${machine.cores} cores${machine.gpu === false ? ' without a GPU' : ` and a GPU (${text(machine.gpu)})`}; ${total.price === 0 ? 'nothing had to be paid for requests' : `requests cost ${money(total.price)}`}.`,
+    `**What was made.** A small chat model that was taught ${language}: ${code(student.name)}, a language model of ${million(student.parameters)} parameters, fine-tuned on ${grouped(trained)} rows by the recipe ${text(recipe.paper)}. The rows are made of English sentences and of ${teacher} by ${code(wish.translator)}. It took ${duration(total.seconds)} on ${machine.cores} cores${machine.gpu === false ? ' without a GPU' : ` and a GPU (${text(machine.gpu)})`}; ${total.price === 0 ? 'nothing had to be paid for requests' : `requests cost ${money(total.price)}`}.`,
     `**Is it better than before?** ${text(verdict.sentence)}`,
     [
       `- Better at: ${by('student') || 'nothing that was measured'}.`,
