@@ -101,19 +101,19 @@ async function showRun(context: Context, deps: HistoryDeps, run: RunSummary, opt
     return context.print(examples, examples.map(exampleText).join('\n\n') || 'It has no examples yet.')
   }
   if (options.export !== undefined || options.exportMemory !== undefined) {
-    const exported: Record<string, { file: string; lines: number }> = {}
-    if (options.export !== undefined)
-      exported.rows = await writeLines(context, options.export, trainingLines(store, run.id))
-    if (options.exportMemory !== undefined) {
-      exported.memory = await writeLines(context, options.exportMemory, recordingOf(store, run.id))
-    }
-    // What went to standard output is the result; nothing may be mixed into it.
-    const files = Object.entries(exported)
-    const said = files.map(
-      ([what, { file, lines }]) => `Wrote ${lines.toLocaleString('en')} lines to ${file} (${what}).`,
+    const rows =
+      options.export !== undefined && (await writeLines(context, options.export, trainingLines(store, run.id)))
+    const memory =
+      options.exportMemory !== undefined &&
+      (await writeLines(context, options.exportMemory, recordingOf(store, run.id)))
+    const written = Object.entries({ ...(rows && { rows }), ...(memory && { memory }) })
+    const said = written.map(
+      ([what, { file, lines }]) =>
+        `Wrote ${lines.toLocaleString('en')} lines to ${file === '-' ? 'standard output' : file} (${what}).`,
     )
-    if (files.some(([, { file }]) => file === '-')) for (const line of said) context.say(line)
-    else context.print({ run: run.id, ...exported }, said.join('\n'))
+    // What went to standard output is the result; nothing may be mixed into it.
+    if (options.export === '-' || options.exportMemory === '-') for (const line of said) context.say(line)
+    else context.print({ run: run.id, ...Object.fromEntries(written) }, said.join('\n'))
     return
   }
   const detail = await describeRun(deps, run)
@@ -130,12 +130,14 @@ async function importMemory(context: Context, { store }: HistoryDeps, file: stri
   )
 }
 
-/** Writes values as JSONL, as fast as the file takes them and in constant memory. A file is whole or not there. */
+type Written = { file: string; lines: number }
+
+/** Writes values as JSONL, as fast as the file takes them and in constant memory. A file is whole or not there; undefined where standard output was closed before the end. */
 async function writeLines(
   { signal }: Context,
   file: string,
   values: AsyncIterable<unknown>,
-): Promise<{ file: string; lines: number }> {
+): Promise<Written | undefined> {
   let lines = 0
   const text = async function* () {
     for await (const value of values) {
@@ -144,8 +146,15 @@ async function writeLines(
     }
   }
   if (file === '-') {
-    await pipeline(Readable.from(text()), process.stdout, { signal, end: false }).catch(unlessClosed)
-    return { file, lines }
+    // A reader who has seen enough (`| head`) is no failure.
+    const read = await pipeline(Readable.from(text()), process.stdout, { signal, end: false }).then(
+      () => true,
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === 'EPIPE') return false
+        throw error
+      },
+    )
+    return read ? { file, lines } : undefined
   }
   const whole = path.resolve(file)
   const part = `${whole}.part`
@@ -163,11 +172,6 @@ async function writeLines(
     throw writeError(error, whole)
   }
   return { file: whole, lines }
-}
-
-/** Whoever reads standard output may have seen enough (`| head`). */
-function unlessClosed(error: unknown): void {
-  if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error
 }
 
 function wholeNumber(text: string): number {
