@@ -32,6 +32,7 @@ export async function finish(
     student,
     base,
     stages: await store.selectFrom('stages').selectAll().where('run', '=', id).orderBy('position').execute(),
+    files: await studentFiles(run),
     examples: await droppedExamples(run),
     createdAt: created_at,
     machine: {
@@ -45,6 +46,17 @@ export async function finish(
   fs.rmSync(results.models.f16, { force: true })
   fs.rmSync(path.join(folder, 'training', 'checkpoints'), { recursive: true, force: true })
   return report
+}
+
+/** The files that the run left in the store. */
+async function studentFiles({ deps, id }: Run) {
+  const models = await deps.store.selectFrom('models').selectAll().where('run', '=', id).execute()
+  return models.map(({ name, role, quantisation, bytes, sha256 }) => ({
+    name,
+    what: role === 'adapter' ? 'LoRA adapter' : `the student, ${quantisation}`,
+    bytes,
+    sha256,
+  }))
 }
 
 /** A few of the examples that each filter dropped, so that a reader can judge the filters. */
