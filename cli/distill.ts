@@ -110,7 +110,7 @@ export function wishOf(language: RunWish['language'], options: DistillOptions): 
 }
 
 /** The teacher that the options name, or undefined where the student teaches itself. @throws EndonymError `teacher_incomplete` */
-function teacherOf({ teacher, teacherModel, price }: DistillOptions): Teacher | undefined {
+export function teacherOf({ teacher, teacherModel, price }: DistillOptions): Teacher | undefined {
   if (!teacher && !teacherModel) return undefined
   if (!teacher || !teacherModel) {
     throw new EndonymError('teacher_incomplete', 'A teacher needs both --teacher URL and --teacher-model MODEL.', {

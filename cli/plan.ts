@@ -6,12 +6,10 @@ import { planRun, type RunPlan } from '../trainer/plan.ts'
 import type { Rate } from '../trainer/rates.ts'
 import { scales } from '../trainer/recipe.ts'
 import { recipeOf } from '../trainer/recipes.ts'
-import type { Teacher } from '../trainer/teacher.ts'
-import { openaiTeacher } from '../trainer/teachers/openai.ts'
 import type { Translator } from '../trainer/translator.ts'
 import { checkPair, openTranslator } from '../trainer/translators.ts'
 import type { Register } from './command.ts'
-import { collect, type DistillOptions, parsePrice, parseScale, wishOf } from './distill.ts'
+import { collect, type DistillOptions, parsePrice, parseScale, teacherOf, wishOf } from './distill.ts'
 import { count, money, table } from './table.ts'
 
 /** `endonym plan <language>`: what `endonym distill` with the same options would ask. */
@@ -64,16 +62,6 @@ const register: Register = (program, action) => {
 }
 
 export default register
-
-function teacherOf({ teacher, teacherModel, price }: DistillOptions): Teacher | undefined {
-  if (!teacher && !teacherModel) return undefined
-  if (!teacher || !teacherModel) {
-    throw new EndonymError('teacher_incomplete', 'A teacher needs both --teacher URL and --teacher-model MODEL.', {
-      exitCode: 2,
-    })
-  }
-  return openaiTeacher({ baseURL: teacher, model: teacherModel, ...(price && { price }) })
-}
 
 function planText({ wish, run, paper, steps, total, rates, notes, verdict }: RunPlan): string {
   const teacher = wish.teacher === 'self' ? 'the student itself' : wish.teacher

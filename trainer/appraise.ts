@@ -3,7 +3,7 @@ import { type Evaluation, evaluateStudent, evaluationLimits, type Limits } from 
 import { ggufExaminee } from '../evaluator/examinee.ts'
 import { openHub } from '../evaluator/hub.ts'
 import { findModel } from '../models/store.ts'
-import { heavy, type Run, type RunWish } from './distill.ts'
+import type { Run, RunWish } from './distill.ts'
 import { rememberTranslation } from './steps/translate.ts'
 import type { StudentModels } from './student.ts'
 
@@ -12,29 +12,27 @@ import type { StudentModels } from './student.ts'
  */
 export function appraise(run: Run, models: StudentModels): Promise<Evaluation> {
   const { deps, wish, stage, memory, base } = run
-  return stage('evaluate', () =>
-    heavy(run, async () => {
-      const translator = await deps.openTranslator()
-      const context = { ...deps, rich: deps.rich, language: wish.language, memory }
-      const questions = await Promise.all(
-        heldOutQuestions().map(async ({ text }) => (await rememberTranslation(context, translator, text)).text),
-      )
-      const student = await findModel(deps, models.q8)
-      const runtime = async () => deps.runtime
-      return evaluateStudent({
-        language: wish.language,
-        english: deps.rich,
-        base: ggufExaminee(runtime, base, deps.signal),
-        student: ggufExaminee(runtime, student, deps.signal),
-        heldOutQuestions: questions,
-        limits: limitsOf(wish),
-        remember: memory.remember,
-        hub: openHub({ cache: deps.home.cache }),
-        progress: deps.progress,
-        signal: deps.signal,
-      })
-    }),
-  )
+  return stage('evaluate', async () => {
+    const translator = await deps.openTranslator()
+    const context = { ...deps, rich: deps.rich, language: wish.language, memory }
+    const questions = await Promise.all(
+      heldOutQuestions().map(async ({ text }) => (await rememberTranslation(context, translator, text)).text),
+    )
+    const student = await findModel(deps, models.q8)
+    const runtime = async () => deps.runtime
+    return evaluateStudent({
+      language: wish.language,
+      english: deps.rich,
+      base: ggufExaminee(runtime, base, deps.signal),
+      student: ggufExaminee(runtime, student, deps.signal),
+      heldOutQuestions: questions,
+      limits: limitsOf(wish),
+      remember: memory.remember,
+      hub: openHub({ cache: deps.home.cache }),
+      progress: deps.progress,
+      signal: deps.signal,
+    })
+  })
 }
 
 /** How much is measured: what the scale says, and no more than the wish allows of each. */

@@ -87,7 +87,7 @@ export async function withRun<T>(
   work: (run: Run) => Promise<T>,
 ): Promise<T> {
   const { home, store } = deps
-  const id = name ?? runIdOf(wish)
+  const id = name === undefined ? runIdOf(wish) : checkRunName(name)
   return withLock(
     path.join(home.dir, 'locks', 'run.lock'),
     async () => {
@@ -107,7 +107,10 @@ export async function withRun<T>(
           base,
           deps,
           memory,
-          stage: createStages(store, id, memory),
+          // Stages compute while no other Endonym process on this machine does.
+          stage: createStages(store, id, memory, (turn) =>
+            withMachine(turn, { onWait: deps.say, signal: deps.signal }),
+          ),
         })
         await setStatus(store, id, 'done')
         return result
@@ -155,6 +158,16 @@ async function checkStudent(student: StoredModel): Promise<void> {
   throw new EndonymError(
     'no_chat_template',
     `"${student.name}" is no chat model: its file has no chat template. Name an instruction-tuned model with --student.`,
+    { exitCode: 2 },
+  )
+}
+
+/** A run's name is a folder's too. @throws EndonymError `run_name_invalid` */
+function checkRunName(name: string): string {
+  if (/^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]{0,99}$/u.test(name)) return name
+  throw new EndonymError(
+    'run_name_invalid',
+    `"${name}" cannot be a run's name: use letters, digits and . _ -, beginning with a letter or digit.`,
     { exitCode: 2 },
   )
 }
@@ -213,9 +226,7 @@ export async function makeData(run: Run): Promise<Data> {
     let previous: string | undefined
     for (const step of recipe.steps(wish.options, wish.language)) {
       const input = previous === undefined ? nothing() : keptExamples(store, id, previous)
-      const kept = await stage(step.name, () =>
-        heavy(run, () => recordExamples(store, id, step.name, step.run(input, opened.context))),
-      )
+      const kept = await stage(step.name, () => recordExamples(store, id, step.name, step.run(input, opened.context)))
       funnel.push({ step: step.name, title: step.title, ...kept })
       previous = step.name
     }
@@ -229,11 +240,6 @@ export async function makeData(run: Run): Promise<Data> {
 }
 
 async function* nothing(): AsyncGenerator<Example> {}
-
-/** Runs a stage's computation while no other Endonym process on this machine computes. */
-export function heavy<T>({ deps }: Run, work: () => Promise<T>): Promise<T> {
-  return withMachine(work, { onWait: deps.say, signal: deps.signal })
-}
 
 /** The context of the steps: the model and the translator are opened when a step first asks for them. */
 function stepContext({ deps, wish, base, memory }: Run): { context: StepContext; close(): Promise<void> } {

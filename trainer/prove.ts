@@ -4,7 +4,7 @@ import { EndonymError } from '../core/error.ts'
 import { run as runProgram } from '../core/process.ts'
 import type { Message, Pool } from '../models/runtime.ts'
 import { findModel } from '../models/store.ts'
-import { heavy, type Run } from './distill.ts'
+import type { Run } from './distill.ts'
 import { openConverter } from './engines/convert.ts'
 import { pythonEnvironment } from './engines/trl/environment.ts'
 import type { StudentModels } from './student.ts'
@@ -46,7 +46,7 @@ const referenceSchema = z.array(z.object({ prompt: z.string(), tokens: z.array(z
  * @throws EndonymError `proof_failed`, with what failed.
  */
 export function proveStudent(run: Run, models: StudentModels): Promise<Proof> {
-  return run.stage('prove', () => heavy(run, () => prove(run, models)))
+  return run.stage('prove', () => prove(run, models))
 }
 
 async function prove(run: Run, models: StudentModels): Promise<Proof> {

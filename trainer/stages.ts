@@ -9,20 +9,23 @@ export type RunStage = <Output>(name: string, work: () => Promise<Output>) => Pr
 /**
  * The stages of a run, in table `stages`: what each left for the later ones, and what it cost in time, memory, tokens and money, summed over every time that it was taken up.
  *
+ * @param turn waits for the machine: its time is no part of the stage's.
+ *
  * A stage's output is JSON and is written in one statement with its `done`, so after `kill -9` a stage is either done or starts over.
  */
-export function createStages(store: Store, run: string, memory: Memory): RunStage {
+export function createStages(
+  store: Store,
+  run: string,
+  memory: Memory,
+  turn: <T>(work: () => Promise<T>) => Promise<T> = (work) => work(),
+): RunStage {
   let position = 0
-  return async <Output>(name: string, work: () => Promise<Output>): Promise<Output> => {
-    const key = { run, name }
-    const known = await store
-      .selectFrom('stages')
-      .selectAll()
-      .where('run', '=', run)
-      .where('name', '=', name)
-      .executeTakeFirst()
-    const place = position++
-    if (known?.status === 'done') return JSON.parse(known.output_json ?? 'null') as Output
+  async function runStage<Output>(
+    key: { run: string; name: string },
+    place: number,
+    work: () => Promise<Output>,
+  ): Promise<Output> {
+    const { name } = key
     await store
       .insertInto('stages')
       .values({ ...key, position: place, status: 'running' })
@@ -70,5 +73,18 @@ export function createStages(store: Store, run: string, memory: Memory): RunStag
       clearInterval(sampler)
       clearInterval(keeper)
     }
+  }
+
+  return async <Output>(name: string, work: () => Promise<Output>): Promise<Output> => {
+    const key = { run, name }
+    const known = await store
+      .selectFrom('stages')
+      .selectAll()
+      .where('run', '=', run)
+      .where('name', '=', name)
+      .executeTakeFirst()
+    const place = position++
+    if (known?.status === 'done') return JSON.parse(known.output_json ?? 'null') as Output
+    return turn(() => runStage(key, place, work))
   }
 }

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { quantize } from '../models/quantize.ts'
 import { importModel, removeModel, type StoredModel } from '../models/store.ts'
-import { type Data, heavy, type Run } from './distill.ts'
+import type { Data, Run } from './distill.ts'
 import type { LossPoint, TrainingResult } from './engine.ts'
 import { openConverter } from './engines/convert.ts'
 import { trlEngine } from './engines/trl.ts'
@@ -12,71 +12,67 @@ export type StudentModels = { adapter: string; q8: string; q4: string; f16: stri
 /** Fine-tunes the student on the data. A training that was cut off goes on from its last checkpoint. */
 export function trainStudent(run: Run, data: Data, onLoss?: (point: LossPoint) => void): Promise<TrainingResult> {
   const { deps, wish, folder, student, stage } = run
-  return stage('train', () =>
-    heavy(run, async () => {
-      const converter = await openConverter(deps.home, deps.runtime.threads, { signal: deps.signal })
-      deps.progress({ stage: 'train', done: 0, unit: 'steps', note: 'loading the student' })
-      const base = await converter.toHuggingFace(student)
-      return trlEngine(deps.home, deps.runtime.threads).train(data, base, {
-        ...deps.recipe.training(wish.options),
-        folder: path.join(folder, 'training'),
-        progress: deps.progress,
-        signal: deps.signal,
-        ...(onLoss && { onLoss }),
-      })
-    }),
-  )
+  return stage('train', async () => {
+    const converter = await openConverter(deps.home, deps.runtime.threads, { signal: deps.signal })
+    deps.progress({ stage: 'train', done: 0, unit: 'steps', note: 'loading the student' })
+    const base = await converter.toHuggingFace(student)
+    return trlEngine(deps.home, deps.runtime.threads).train(data, base, {
+      ...deps.recipe.training(wish.options),
+      folder: path.join(folder, 'training'),
+      progress: deps.progress,
+      signal: deps.signal,
+      ...(onLoss && { onLoss }),
+    })
+  })
 }
 
 /** Brings the trained adapter back to GGUF, merges and quantises it, and puts the results into the store. */
 export function convertStudent(run: Run, training: TrainingResult): Promise<StudentModels> {
   const { deps, wish, folder, student, stage, id } = run
-  return stage('convert', () =>
-    heavy(run, async () => {
-      const step = { stage: 'convert', total: 4, unit: 'files' }
-      const converter = await openConverter(deps.home, deps.runtime.threads, { signal: deps.signal })
-      const base = await converter.toHuggingFace(student)
-      const files = path.join(folder, 'gguf')
-      const file = (name: string) => path.join(files, `${name}.gguf`)
-      deps.progress({ ...step, done: 0, note: 'adapter' })
-      await converter.adapterToGguf(training.adapter, base, file('adapter'))
-      deps.progress({ ...step, done: 1, note: 'merged, 16 bits' })
-      await converter.mergeToGguf(training.adapter, base, file('f16'))
-      for (const [done, type] of [
-        [2, 'Q8_0'],
-        [3, 'Q4_K_M'],
-      ] as const) {
-        deps.progress({ ...step, done, note: type })
-        await quantize(file('f16'), file(type.toLowerCase()), type, {
-          signal: deps.signal,
-          threads: deps.runtime.threads,
-        })
-      }
-      const name = `${wish.language.bcp47}@${student.name}`
-      const keep = async (what: string, role: StoredModel['role'], suffix: string) => {
-        const stored = await importModel(deps, file(what), {
-          name: await freeName(run, `${name}${suffix}`),
-          role,
-          language: wish.language.iso3,
-          base: student.name,
-          run: id,
-          source: `run ${id}`,
-          move: true,
-          signal: deps.signal,
-        })
-        return stored.name
-      }
-      const models = {
-        adapter: await keep('adapter', 'adapter', '.adapter'),
-        q4: await keep('q4_k_m', 'student', '.q4_k_m'),
-        // Last, so that it is the newest student of its language: the one that is served when only the language is named.
-        q8: await keep('q8_0', 'student', ''),
-        f16: file('f16'),
-      }
-      deps.progress({ ...step, done: 4 })
-      return models
-    }),
-  )
+  return stage('convert', async () => {
+    const step = { stage: 'convert', total: 4, unit: 'files' }
+    const converter = await openConverter(deps.home, deps.runtime.threads, { signal: deps.signal })
+    const base = await converter.toHuggingFace(student)
+    const files = path.join(folder, 'gguf')
+    const file = (name: string) => path.join(files, `${name}.gguf`)
+    deps.progress({ ...step, done: 0, note: 'adapter' })
+    await converter.adapterToGguf(training.adapter, base, file('adapter'))
+    deps.progress({ ...step, done: 1, note: 'merged, 16 bits' })
+    await converter.mergeToGguf(training.adapter, base, file('f16'))
+    for (const [done, type] of [
+      [2, 'Q8_0'],
+      [3, 'Q4_K_M'],
+    ] as const) {
+      deps.progress({ ...step, done, note: type })
+      await quantize(file('f16'), file(type.toLowerCase()), type, {
+        signal: deps.signal,
+        threads: deps.runtime.threads,
+      })
+    }
+    const name = `${wish.language.bcp47}@${student.name}`
+    const keep = async (what: string, role: StoredModel['role'], suffix: string) => {
+      const stored = await importModel(deps, file(what), {
+        name: await freeName(run, `${name}${suffix}`),
+        role,
+        language: wish.language.iso3,
+        base: student.name,
+        run: id,
+        source: `run ${id}`,
+        move: true,
+        signal: deps.signal,
+      })
+      return stored.name
+    }
+    const models = {
+      adapter: await keep('adapter', 'adapter', '.adapter'),
+      q4: await keep('q4_k_m', 'student', '.q4_k_m'),
+      // Last, so that it is the newest student of its language: the one that is served when only the language is named.
+      q8: await keep('q8_0', 'student', ''),
+      f16: file('f16'),
+    }
+    deps.progress({ ...step, done: 4 })
+    return models
+  })
 }
 
 /** `name`, or with this run's id behind it where another run has taken it. What this run itself left there before it was cut off makes room. */

@@ -4,6 +4,8 @@ export type Translation = {
   text: string
   /** Words that it did not know and left as they were. */
   unknown: string[]
+  /** What it cost, where a model translated. */
+  cost?: { promptTokens: number; completionTokens: number; price: number }
 }
 
 /**

@@ -127,7 +127,8 @@ test('every row that is trained on is traced back to questions or sentences, and
     expect(new Set(asked.map(({ hash }) => hash)).size).toBe(asked.length)
     for (const hash of line.requests) expect(asked.map((request) => request.hash)).toContain(hash)
     // The answers are those that the texts were made of.
-    const words = JSON.stringify(traced.flatMap(({ source = [], target = [] }) => [...source, ...target]))
+    const texts = traced.flatMap(({ source = [], target = [], prompt = [] }) => [...source, ...target, ...prompt])
+    const words = JSON.stringify(texts)
     for (const { response } of asked.filter(({ kind }) => kind !== undefined)) {
       expect(words).toContain(JSON.stringify((response as { text: string }).text.trim()).slice(1, -1))
     }

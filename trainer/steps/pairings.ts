@@ -4,7 +4,7 @@ import type { Message } from '../../models/runtime.ts'
 import { mapConcurrent } from '../concurrent.ts'
 import { createExample, type Example } from '../example.ts'
 import type { Step, StepContext } from '../step.ts'
-import { rememberTranslation } from './translate.ts'
+import { rememberTranslation, translationKey } from './translate.ts'
 
 export type PairingOptions = {
   /** Share of a question's words that are replaced by their translations in a code-switched row. */
@@ -85,13 +85,19 @@ async function instructionsOf(context: StepContext): Promise<Instructions> {
   }
 }
 
-const row = (kind: RowKind, parents: readonly Example[], question: string, answer: string): Example =>
+const row = (
+  kind: RowKind,
+  parents: readonly Example[],
+  question: string,
+  answer: string,
+  requests: readonly string[] = [],
+): Example =>
   createExample({
     kind,
     prompt: [{ role: 'user', content: question }],
     completion: [{ role: 'assistant', content: answer }],
     parents: parents.map((parent) => parent.id),
-    requests: [...new Set(parents.flatMap((parent) => parent.requests))],
+    requests: [...new Set([...parents.flatMap((parent) => parent.requests), ...requests])],
   })
 
 const content = (messages: Message[] | undefined, index: number) => messages?.[index]?.content ?? ''
@@ -117,11 +123,14 @@ async function codeSwitch(pair: Example, rate: number, context: StepContext): Pr
   const looked = await Promise.all(
     chosen.map(async (word) => ({ word, ...(await rememberTranslation(context, translator, word)) })),
   )
+  const requests: string[] = []
   for (const { word, text, unknown } of looked) {
-    if (unknown.length === 0 && text !== '')
-      switched = switched.replace(new RegExp(`(?<!\\p{L})${word}(?!\\p{L})`, 'u'), () => text)
+    if (unknown.length > 0 || text === '') continue
+    switched = switched.replace(new RegExp(`(?<!\\p{L})${word}(?!\\p{L})`, 'u'), () => text)
+    requests.push(context.memory.hash(translationKey(context, translator, word)))
   }
-  return switched === question ? undefined : row('code-switched', [pair], switched, content(pair.target, 1))
+  if (switched === question) return undefined
+  return row('code-switched', [pair], switched, content(pair.target, 1), requests)
 }
 
 /** The second half of the answer, given the first. */

@@ -49,7 +49,8 @@ const nearDuplicate = (twin: string | undefined) => (twin ? { by: 'near-duplicat
 
 type Pair = { rich: Language; language: Language; memory: Memory; signal: AbortSignal }
 
-const translationKey = ({ rich, language }: Pair, translator: Translator, text: string) =>
+/** What a translation is remembered under. */
+export const translationKey = ({ rich, language }: Pair, translator: Translator, text: string) =>
   ({
     kind: 'translation',
     source: translator.name,
@@ -60,10 +61,9 @@ const translationKey = ({ rich, language }: Pair, translator: Translator, text: 
 export async function rememberTranslation(context: Pair, translator: Translator, text: string): Promise<Translation> {
   const { rich, language, memory, signal } = context
   signal.throwIfAborted()
-  const { text: translated, unknown } = await memory.remember(translationKey(context, translator, text), async () => ({
-    ...(await translator.translate(text, rich, language, { signal })),
-    promptTokens: 0,
-    completionTokens: 0,
-  }))
+  const { text: translated, unknown } = await memory.remember(translationKey(context, translator, text), async () => {
+    const { cost, ...translation } = await translator.translate(text, rich, language, { signal })
+    return { promptTokens: 0, completionTokens: 0, ...cost, ...translation }
+  })
   return { text: translated, unknown }
 }

@@ -22,7 +22,12 @@ export function teacherTranslator(teacher: Teacher): Translator {
         },
         options,
       )
-      return { text: completion.finishReason === 'stop' ? completion.text.trim() : '', unknown: [] }
+      const { promptTokens, completionTokens, price } = completion
+      return {
+        text: completion.finishReason === 'stop' ? completion.text.trim() : '',
+        unknown: [],
+        cost: { promptTokens, completionTokens, price },
+      }
     },
     dispose: () => teacher.dispose(),
   }
