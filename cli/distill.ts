@@ -13,7 +13,7 @@ import { proveStudent } from '../trainer/prove.ts'
 import { type Scale, scales } from '../trainer/recipe.ts'
 import { recipeOf, settingsOf } from '../trainer/recipes.ts'
 import { summaryText } from '../trainer/report.ts'
-import { convertStudent, trainStudent } from '../trainer/student.ts'
+import { convertStudent, registerStudent, trainStudent } from '../trainer/student.ts'
 import type { Teacher } from '../trainer/teacher.ts'
 import { openaiTeacher } from '../trainer/teachers/openai.ts'
 import { checkPair, openTranslator } from '../trainer/translators.ts'
@@ -74,8 +74,9 @@ async function distill(run: Run, say: (sentence: string) => void) {
   say(`Run ${run.id}: ${run.wish.language.name} by ${run.deps.recipe.paper}.`)
   const data = await makeData(run)
   const training = await trainStudent(run, data)
-  const models = await convertStudent(run, training)
-  const proof = await proveStudent(run, models)
+  const files = await convertStudent(run, training)
+  const proof = await proveStudent(run, files)
+  const models = await registerStudent(run, files)
   const evaluation = await appraise(run, models)
   return finish(run, { data, training, models, proof, evaluation })
 }

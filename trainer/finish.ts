@@ -11,7 +11,7 @@ import type { StudentModels } from './student.ts'
 /** Dropped examples that the report card shows, of each filter. */
 const shown = 2
 
-/** Writes the report card of a run whose stages are done, and deletes what can be made again: checkpoints and the 16-bit model. */
+/** Writes the report card of a run whose stages are done, and deletes what can be made again: checkpoints, and GGUF files that the store has. */
 export async function finish(
   run: Run,
   results: { data: Data; training: TrainingResult; models: StudentModels; proof: Proof; evaluation: Evaluation },
@@ -43,7 +43,7 @@ export async function finish(
       node: process.version,
     },
   })
-  fs.rmSync(results.models.f16, { force: true })
+  fs.rmSync(path.join(folder, 'gguf'), { recursive: true, force: true })
   fs.rmSync(path.join(folder, 'training', 'checkpoints'), { recursive: true, force: true })
   return report
 }

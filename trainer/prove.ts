@@ -3,11 +3,10 @@ import { z } from 'zod'
 import { EndonymError } from '../core/error.ts'
 import { run as runProgram } from '../core/process.ts'
 import type { Message, Pool } from '../models/runtime.ts'
-import { findModel } from '../models/store.ts'
 import type { Run } from './distill.ts'
 import { openConverter } from './engines/convert.ts'
 import { pythonEnvironment } from './engines/trl/environment.ts'
-import type { StudentModels } from './student.ts'
+import type { StudentFiles } from './student.ts'
 
 /** What was proven of a student before it is served. */
 export type Proof = {
@@ -22,6 +21,9 @@ export type Proof = {
 
 /** Nats a token by which a file's log-likelihoods may differ from the 16-bit model's. 8 bits lose next to nothing; 4 bits of a small model, and the base that was 4 bits from the start under the adapter, more. */
 const tolerances = { q8: 0.03, q4: 0.3, adapter: 0.3 } as const
+
+/** For people. */
+const names = { q8: 'merged, 8 bits', q4: 'merged, 4 bits', adapter: 'adapter on the base' } as const
 
 const conversations: Message[][] = [
   [{ role: 'user', content: 'What is the capital of France?' }],
@@ -45,14 +47,14 @@ const referenceSchema = z.array(z.object({ prompt: z.string(), tokens: z.array(z
  *
  * @throws EndonymError `proof_failed`, with what failed.
  */
-export function proveStudent(run: Run, models: StudentModels): Promise<Proof> {
-  return run.stage('prove', () => prove(run, models))
+export function proveStudent(run: Run, files: StudentFiles): Promise<Proof> {
+  return run.stage('prove', () => prove(run, files))
 }
 
-async function prove(run: Run, models: StudentModels): Promise<Proof> {
+async function prove(run: Run, files: StudentFiles): Promise<Proof> {
   const { deps, student } = run
   const step = { stage: 'prove', total: 4, unit: 'files' }
-  const half = await deps.runtime.load(models.f16)
+  const half = await deps.runtime.load(files.f16)
   const proof: Proof = { templates: 0, stopped: 0, prompts: conversations.length, files: [] }
   try {
     for (const [index, reference] of (await referencePrompts(run)).entries()) {
@@ -78,13 +80,12 @@ async function prove(run: Run, models: StudentModels): Promise<Proof> {
 
     for (const [done, kind] of (['q8', 'q4', 'adapter'] as const).entries()) {
       deps.progress({ ...step, done: done + 1, note: kind })
-      const stored = await findModel(deps, models[kind])
-      const model = await deps.runtime.load(kind === 'adapter' ? student.file : stored.file)
+      const model = await deps.runtime.load(kind === 'adapter' ? student.file : files[kind])
       try {
         const other = await model.open({
           contextSize: 1024,
           sequences: 4,
-          ...(kind === 'adapter' && { adapters: [stored.file] }),
+          ...(kind === 'adapter' && { adapters: [files.adapter] }),
         })
         const scores = await likelihoods(other, prompts, texts)
         const difference = mean(scores.map((score, index) => Math.abs(score - (known[index] ?? 0))))
@@ -92,10 +93,10 @@ async function prove(run: Run, models: StudentModels): Promise<Proof> {
           (await greedyAnswers(other)).map(({ text }, index) => commonPrefix(text, texts[index] ?? '')),
         )
         await other.dispose()
-        proof.files.push({ name: models[kind], difference, tolerance: tolerances[kind], greedy })
+        proof.files.push({ name: names[kind], difference, tolerance: tolerances[kind], greedy })
         if (difference > tolerances[kind]) {
           throw failed(
-            `${models[kind]} differs from the 16-bit model by ${difference.toFixed(3)} nats a token, more than ${tolerances[kind]}`,
+            `the file ${path.basename(files[kind])} differs from the 16-bit model by ${difference.toFixed(3)} nats a token, more than ${tolerances[kind]}`,
           )
         }
       } finally {

@@ -6,8 +6,11 @@ import type { LossPoint, TrainingResult } from './engine.ts'
 import { openConverter } from './engines/convert.ts'
 import { trlEngine } from './engines/trl.ts'
 
-/** A student's files in the store: the adapter for the base, and merged models at two sizes. */
-export type StudentModels = { adapter: string; q8: string; q4: string; f16: string }
+/** A student's GGUF files: the adapter for the base, and merged models at three sizes. */
+export type StudentFiles = { adapter: string; f16: string; q8: string; q4: string }
+
+/** The names in the store of what is served: the adapter on the base, and the merged models. */
+export type StudentModels = { adapter: string; q8: string; q4: string }
 
 /** Fine-tunes the student on the data. A training that was cut off goes on from its last checkpoint. */
 export function trainStudent(run: Run, data: Data, onLoss?: (point: LossPoint) => void): Promise<TrainingResult> {
@@ -26,9 +29,9 @@ export function trainStudent(run: Run, data: Data, onLoss?: (point: LossPoint) =
   })
 }
 
-/** Brings the trained adapter back to GGUF, merges and quantises it, and puts the results into the store. */
-export function convertStudent(run: Run, training: TrainingResult): Promise<StudentModels> {
-  const { deps, wish, folder, student, stage, id } = run
+/** Brings the trained adapter back to GGUF, merges and quantises it. */
+export function convertStudent(run: Run, training: TrainingResult): Promise<StudentFiles> {
+  const { deps, folder, student, stage } = run
   return stage('convert', async () => {
     const step = { stage: 'convert', total: 4, unit: 'files' }
     const converter = await openConverter(deps.home, deps.runtime.threads, { signal: deps.signal })
@@ -49,30 +52,33 @@ export function convertStudent(run: Run, training: TrainingResult): Promise<Stud
         threads: deps.runtime.threads,
       })
     }
-    const name = `${wish.language.bcp47}@${student.name}`
-    const keep = async (what: string, role: StoredModel['role'], suffix: string) => {
-      const stored = await importModel(deps, file(what), {
-        name: await freeName(run, `${name}${suffix}`),
-        role,
-        language: wish.language.iso3,
-        base: student.name,
-        run: id,
-        source: `run ${id}`,
-        move: true,
-        signal: deps.signal,
-      })
-      return stored.name
-    }
-    const models = {
-      adapter: await keep('adapter', 'adapter', '.adapter'),
-      q4: await keep('q4_k_m', 'student', '.q4_k_m'),
-      // Last, so that it is the newest student of its language: the one that is served when only the language is named.
-      q8: await keep('q8_0', 'student', ''),
-      f16: file('f16'),
-    }
     deps.progress({ ...step, done: 4 })
-    return models
+    return { adapter: file('adapter'), f16: file('f16'), q8: file('q8_0'), q4: file('q4_k_m') }
   })
+}
+
+/** Puts a student that was proven into the store, under names by which it is served. */
+export function registerStudent(run: Run, files: StudentFiles): Promise<StudentModels> {
+  const { deps, wish, student, stage, id } = run
+  const name = `${wish.language.bcp47}@${student.name}`
+  const keep = async (file: string, role: StoredModel['role'], suffix: string) => {
+    const stored = await importModel(deps, file, {
+      name: await freeName(run, `${name}${suffix}`),
+      role,
+      language: wish.language.iso3,
+      base: student.name,
+      run: id,
+      source: `run ${id}`,
+      signal: deps.signal,
+    })
+    return stored.name
+  }
+  return stage('register', async () => ({
+    adapter: await keep(files.adapter, 'adapter', '.adapter'),
+    q4: await keep(files.q4, 'student', '.q4_k_m'),
+    // Last, so that it is the newest student of its language: the one that is served when only the language is named.
+    q8: await keep(files.q8, 'student', ''),
+  }))
 }
 
 /** `name`, or with this run's id behind it where another run has taken it. What this run itself left there before it was cut off makes room. */

@@ -193,7 +193,6 @@ export function reportInput(folder: string, changes: Partial<ReportInput> = {}):
       adapter: 'gl@smollm2-135m-instruct.adapter',
       q8: 'gl@smollm2-135m-instruct',
       q4: 'gl@smollm2-135m-instruct.q4_k_m',
-      f16: `${folder}/gguf/f16.gguf`,
     },
     proof: {
       templates: 4,

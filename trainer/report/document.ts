@@ -65,7 +65,7 @@ export type Report = Omit<ReportInput, 'folder' | 'stages' | 'files'> & {
 
 /** @param files hashes of the files in the run's folder. */
 export function createReport(input: ReportInput, files: readonly ReportFile[]): Report {
-  const { folder, stages: rows, files: stored = [], student, base, recipe, data, training, models, ...rest } = input
+  const { folder, stages: rows, files: stored = [], student, base, recipe, data, training, ...rest } = input
   const relative = (file: string) => (path.isAbsolute(file) ? path.relative(folder, file) : file)
   const stages = rows.toSorted((a, b) => a.position - b.position).map(costOf)
   return {
@@ -78,7 +78,6 @@ export function createReport(input: ReportInput, files: readonly ReportFile[]): 
     base: fileOf(base),
     data: { ...data, train: relative(data.train), valid: relative(data.valid) },
     training: { ...training, adapter: relative(training.adapter) },
-    models: { ...models, f16: relative(models.f16) },
     stages,
     total: {
       seconds: sum(stages, 'seconds'),
