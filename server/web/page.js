@@ -143,6 +143,7 @@ composer.addEventListener('submit', (event) => {
   const message = { role: 'user', content }
   if (chat.messages.length === 0) log.replaceChildren()
   chat.messages.push(message)
+  remember('current', chat.id)
   saveChat(chat)
   log.append(view(message).node)
   log.scrollTop = log.scrollHeight

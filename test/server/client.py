@@ -3,7 +3,6 @@
 import json
 import sys
 
-import httpx
 import openai
 
 base_url, model = sys.argv[1:]
@@ -23,16 +22,13 @@ def refusal(work):
     return None
 
 
-class Torn(httpx.HTTPTransport):
-    """Sends another body than the one that was asked for."""
-
-    def handle_request(self, request):
-        body = b'{"model": "gl", "mess'
-        headers = {**request.headers, "content-length": str(len(body))}
-        return super().handle_request(httpx.Request(request.method, request.url, headers=headers, content=body))
+def send_torn():
+    """What a program does that builds its JSON by hand."""
+    headers = {"content-type": "application/json"}
+    client.post("/chat/completions", cast_to=object, content=b'{"model": "gl", "mess', options={"headers": headers})
 
 
-def create(client=client, **options):
+def create(**options):
     return client.chat.completions.create(**{"model": model, "messages": capital, "temperature": 0, "max_tokens": 24, **options})
 
 
@@ -47,7 +43,6 @@ with create(messages=story, max_tokens=800, stream=True) as left:
         if pieces == 4:
             break
 
-torn = openai.OpenAI(base_url=base_url, api_key="none", max_retries=0, http_client=httpx.Client(transport=Torn()))
 print(
     json.dumps(
         {
@@ -58,7 +53,7 @@ print(
             "streamed_usage": chunks[-1].usage.model_dump(include={"prompt_tokens", "completion_tokens", "total_tokens"}),
             "wrong_model": refusal(lambda: create(model="gpt-4o")),
             "too_long": refusal(lambda: create(messages=[{"role": "user", "content": "word " * 3000}])),
-            "torn": refusal(lambda: create(client=torn)),
+            "torn": refusal(send_torn),
             "wrong_type": refusal(lambda: create(temperature="hot")),
         }
     )

@@ -8,6 +8,8 @@ import serve from '../../cli/serve.ts'
 import type { Home } from '../../core/home.ts'
 import { fillHome, student, templateless } from './start.ts'
 
+vi.setConfig({ testTimeout: 60_000 })
+
 let home: Home
 beforeAll(async () => {
   home = await fillHome()
@@ -58,7 +60,7 @@ test('serve prints an address that a client can use, refuses a port in use, and 
   first.interrupt.abort()
   await first.done
   await expect(fetch(baseURL)).rejects.toThrow()
-}, 60_000)
+})
 
 test('chat answers one message, by a language as by a name', async () => {
   const plain = endonym('chat', 'galego', '--message', 'What is the capital of France?')
@@ -68,7 +70,7 @@ test('chat answers one message, by a language as by a name', async () => {
   await json.done
   expect(JSON.parse(json.out())).toMatchObject({ model: student, message: 'What is the capital of France?' })
   expect(JSON.parse(json.out()).answer.length).toBeGreaterThan(3)
-}, 60_000)
+})
 
 test.each([
   [['chat', 'Klingon', '--message', 'x'], 'model_not_found'],

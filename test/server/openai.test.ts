@@ -1,6 +1,8 @@
 import OpenAI, { APIError, APIUserAbortError, BadRequestError, NotFoundError } from 'openai'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { adapter, base, rightToLeft, startServer, student, type TestServer, templateless } from './start.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
 
 let server: TestServer
 let client: OpenAI
