@@ -51,11 +51,11 @@ const register: Register = (program, action) => {
           const llama = lazy(openRuntime)
           const examinees: Examinee[] = []
           for (const model of models) examinees.push(await findExaminee(context, store, llama.get, model))
-          const { remember } = createMemory(store)
+          const { rememberAll } = createMemory(store)
           const examineAll = async (): Promise<Sheet[]> => {
             const sheets: Sheet[] = []
             for (const examinee of examinees) {
-              const examiner = createExaminer(examinee, { ...context, remember })
+              const examiner = createExaminer(examinee, { ...context, rememberAll })
               try {
                 const examinations: Examination[] = []
                 for (const { benchmark, items } of prepared) {

@@ -25,8 +25,18 @@ export type Ledger = {
   price: number
 }
 
+/**
+ * Answers several questions at once. Those that were not answered before go to `ask` together, as their places in the list, and their answers are written down in one transaction: where an answer's last
+ * digits depend on what is computed beside it, as a batched model's do, a group that was cut off is asked again whole and comes to the same.
+ */
+export type RememberAll = <T extends Cost>(
+  questions: readonly Question[],
+  ask: (missing: number[]) => Promise<T[]>,
+) => Promise<T[]>
+
 export type Memory = {
   remember: Remember
+  rememberAll: RememberAll
   /** The hash that a question's answer is remembered under. */
   hash(question: Question): string
   /** What was used since the last call of `take`. */
@@ -54,42 +64,77 @@ export function createMemory(store: Store): Memory {
     ledger.price += cost.price ?? 0
   }
 
-  const answer = async <T extends Cost>(hash: string, question: Question, ask: () => Promise<T>): Promise<T> => {
-    const row = await store
-      .selectFrom('completions')
-      .select('response_json')
-      .where('hash', '=', hash)
-      .executeTakeFirst()
-    if (row) {
-      const known = JSON.parse(row.response_json) as T
-      count(known, true)
-      return known
-    }
-    const started = performance.now()
-    const fresh = await ask()
+  const recall = async <T extends Cost>(key: string): Promise<T | undefined> => {
+    const row = await store.selectFrom('completions').select('response_json').where('hash', '=', key).executeTakeFirst()
+    if (!row) return undefined
+    const known = JSON.parse(row.response_json) as T
+    count(known, true)
+    return known
+  }
+
+  const write = async (answers: readonly { key: string; question: Question; fresh: Cost; seconds: number }[]) => {
+    const rows = answers.map(({ key, question, fresh, seconds }) => ({
+      hash: key,
+      kind: question.kind,
+      source: question.source,
+      request_json: JSON.stringify(question.request),
+      response_json: JSON.stringify(fresh),
+      prompt_tokens: fresh.promptTokens,
+      completion_tokens: fresh.completionTokens,
+      seconds: fresh.seconds ?? seconds,
+      price: fresh.price ?? 0,
+      created_at: new Date().toISOString(),
+    }))
     await store
       .insertInto('completions')
-      .values({
-        hash,
-        kind: question.kind,
-        source: question.source,
-        request_json: JSON.stringify(question.request),
-        response_json: JSON.stringify(fresh),
-        prompt_tokens: fresh.promptTokens,
-        completion_tokens: fresh.completionTokens,
-        seconds: fresh.seconds ?? (performance.now() - started) / 1000,
-        price: fresh.price ?? 0,
-        created_at: new Date().toISOString(),
-      })
+      .values(rows)
       .onConflict((conflict) => conflict.column('hash').doNothing())
       .execute()
-    count(fresh, false)
+    for (const { fresh } of answers) count(fresh, false)
+  }
+
+  const answer = async <T extends Cost>(key: string, question: Question, ask: () => Promise<T>): Promise<T> => {
+    const known = await recall<T>(key)
+    if (known !== undefined) return known
+    const started = performance.now()
+    const fresh = await ask()
+    await write([{ key, question, fresh, seconds: (performance.now() - started) / 1000 }])
     return fresh
+  }
+
+  const answerAll: RememberAll = async <T extends Cost>(
+    questions: readonly Question[],
+    ask: (missing: number[]) => Promise<T[]>,
+  ): Promise<T[]> => {
+    const keys = questions.map(hash)
+    const answers = new Map<string, T>()
+    const missing = new Map<string, number>()
+    for (const [place, key] of keys.entries()) {
+      if (answers.has(key) || missing.has(key)) continue
+      const known = await recall<T>(key)
+      if (known === undefined) missing.set(key, place)
+      else answers.set(key, known)
+    }
+    if (missing.size > 0) {
+      const started = performance.now()
+      const fresh = await ask([...missing.values()])
+      const seconds = (performance.now() - started) / 1000 / missing.size
+      const asked = [...missing].map(([key, place], nth) => ({
+        key,
+        question: questions[place] as Question,
+        fresh: fresh[nth] as T,
+        seconds,
+      }))
+      await write(asked)
+      for (const { key, fresh } of asked) answers.set(key, fresh)
+    }
+    return keys.map((key) => answers.get(key) as T)
   }
 
   const hash = ({ kind, source, request }: Question) => sha256({ kind, source, request })
   return {
     hash,
+    rememberAll: answerAll,
     remember: async <T extends Cost>(question: Question, ask: () => Promise<T>): Promise<T> => {
       const key = hash(question)
       const running = asking.get(key) as Promise<T> | undefined

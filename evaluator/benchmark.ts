@@ -65,5 +65,6 @@ export type Examinee = {
 export type ExamineePool = {
   chat(messages: readonly Message[], options?: GenerateOptions): Promise<Generation>
   score(prompt: string, continuation: string): Promise<Score>
+  forget(): Promise<void>
   dispose(): Promise<void>
 }

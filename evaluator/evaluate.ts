@@ -1,7 +1,7 @@
 import { EndonymError } from '../core/error.ts'
 import { type Progress, silent } from '../core/progress.ts'
 import type { Language } from '../data/language.ts'
-import type { Remember } from '../data/memory.ts'
+import type { RememberAll } from '../data/memory.ts'
 import { type Sampling, servedSampling } from '../models/runtime.ts'
 import type { Benchmark, Examinee, Item } from './benchmark.ts'
 import { type AnswerVerdict, answers, judgeAnswer } from './benchmarks/answers.ts'
@@ -68,7 +68,7 @@ export type EvaluateOptions = {
   /** In the language, held out of training. */
   heldOutQuestions: readonly string[]
   limits: Limits
-  remember: Remember
+  rememberAll: RememberAll
   /** ISO 639-3 codes of languages that answers might be in instead. */
   against?: readonly string[]
   /** For FLORES and SIB-200; they are left out where it is not given. */
@@ -83,10 +83,10 @@ export type EvaluateOptions = {
  * Every reply is remembered as it comes, so an evaluation that was killed goes on where it was, and one that was finished is repeated without loading a model.
  *
  * @throws whatever a model throws; a benchmark that lacks the language or cannot be fetched is only noted under `skipped`.
- * @example const { measures } = await evaluateStudent({ language, english, base, student, heldOutQuestions, limits: evaluationLimits.demo, remember })
+ * @example const { measures } = await evaluateStudent({ language, english, base, student, heldOutQuestions, limits: evaluationLimits.demo, rememberAll })
  */
 export async function evaluateStudent(options: EvaluateOptions): Promise<Evaluation> {
-  const { language, english, heldOutQuestions, limits, against = [], remember, progress = silent, signal } = options
+  const { language, english, heldOutQuestions, limits, against = [], rememberAll, progress = silent, signal } = options
   const started = performance.now()
   const sampling: Sampling = { ...servedSampling, maxTokens: limits.answerTokens }
   const forgotten = udhrBits(english, { limit: limits.articles })
@@ -103,7 +103,7 @@ export async function evaluateStudent(options: EvaluateOptions): Promise<Evaluat
   )
 
   const examineAll = async (examinee: Examinee, role: string): Promise<Examination[]> => {
-    const examiner = createExaminer(examinee, { remember, progress, signal })
+    const examiner = createExaminer(examinee, { rememberAll, progress, signal })
     try {
       const examinations: Examination[] = []
       for (const { benchmark, items } of prepared) {

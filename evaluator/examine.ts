@@ -1,12 +1,16 @@
 import { EndonymError } from '../core/error.ts'
 import type { Progress } from '../core/progress.ts'
-import type { Remember } from '../data/memory.ts'
+import type { RememberAll } from '../data/memory.ts'
 import type { Generation, Score } from '../models/runtime.ts'
-import type { Answer, Examinee, ExamineePool, Item } from './benchmark.ts'
+import type { Answer, ChatItem, Examinee, ExamineePool, Item, LikelihoodItem } from './benchmark.ts'
 import type { Counts } from './metrics/bootstrap.ts'
 
 /** What one item came to. `answer` is there where one was asked for. */
 export type Result = { id: string; counts: Counts; answer?: Answer }
+
+type Ask = ChatItem | LikelihoodItem['asks'][number]
+
+type Reply = Generation | (Score & { promptTokens: number; completionTokens: number })
 
 export type Examination = { results: Result[]; seconds: number }
 
@@ -18,12 +22,12 @@ export type Examiner = {
 }
 
 /**
- * @param deps.remember where replies are kept: what was answered before is not asked again.
- * @example const { results } = await createExaminer(base, { remember, progress, signal }).examine(await benchmark.items(), 'base')
+ * @param deps.rememberAll where replies are kept: what was answered before is not asked again.
+ * @example const { results } = await createExaminer(base, { rememberAll, progress, signal }).examine(await benchmark.items(), 'base')
  */
 export function createExaminer(
   examinee: Examinee,
-  { remember, progress, signal }: { remember: Remember; progress: Progress; signal?: AbortSignal | undefined },
+  { rememberAll, progress, signal }: { rememberAll: RememberAll; progress: Progress; signal?: AbortSignal | undefined },
 ): Examiner {
   let pool: Promise<ExamineePool> | undefined
   const opened = (): Promise<ExamineePool> => {
@@ -32,47 +36,47 @@ export function createExaminer(
   }
   const { source, concurrency } = examinee
 
-  const examine = async (item: Item): Promise<Result> => {
-    if ('asks' in item) {
-      const scores = await Promise.all(
-        item.asks.map((ask) =>
-          remember({ kind: 'score', source, request: ask }, async () => {
-            signal?.throwIfAborted()
-            const score: Score = await (await opened()).score(ask.prompt, ask.continuation)
-            return { ...score, promptTokens: score.tokens, completionTokens: 0 }
-          }),
-        ),
-      )
-      return { id: item.id, counts: item.count(scores) }
-    }
-    const { messages, sampling } = item
-    const answer = await remember({ kind: 'answer', source, request: { messages, sampling } }, async () => {
+  /** Scores or answers some items at once; those that memory lacks make one group, so that it comes to the same whenever it is asked. */
+  const examineGroup = async (items: readonly Item[]): Promise<Result[]> => {
+    const asks = items.flatMap((item): Ask[] => ('asks' in item ? [...item.asks] : [item]))
+    const questions = asks.map((ask) =>
+      'messages' in ask
+        ? ({ kind: 'answer', source, request: { messages: ask.messages, sampling: ask.sampling } } as const)
+        : ({ kind: 'score', source, request: ask } as const),
+    )
+    const replies = await rememberAll<Reply>(questions, async (missing) => {
       signal?.throwIfAborted()
-      const generation = await (await opened())
-        .chat(messages, { ...sampling, ...(signal && { signal }) })
-        .catch(unanswerable)
+      const open = await opened()
+      await open.forget()
+      const replies = await Promise.all(missing.map((place) => reply(open, asks[place] as Ask)))
       // An answer that was cut off is not the model's, and must not be remembered as such.
       signal?.throwIfAborted()
-      return generation
+      return replies
     })
-    return { id: item.id, counts: item.count(answer), answer: { text: answer.text, finishReason: answer.finishReason } }
+    return items.map((item) => {
+      const mine = replies.splice(0, 'asks' in item ? item.asks.length : 1)
+      if ('asks' in item) return { id: item.id, counts: item.count(mine as Score[]) }
+      const { text, finishReason } = mine[0] as Generation
+      return { id: item.id, counts: item.count({ text, finishReason }), answer: { text, finishReason } }
+    })
+  }
+
+  const reply = async (open: ExamineePool, ask: Ask): Promise<Reply> => {
+    if ('messages' in ask)
+      return open.chat(ask.messages, { ...ask.sampling, ...(signal && { signal }) }).catch(unanswerable)
+    const score = await open.score(ask.prompt, ask.continuation)
+    return { ...score, promptTokens: score.tokens, completionTokens: 0 }
   }
 
   return {
     examine: async (items, stage) => {
       const started = performance.now()
       const results: Result[] = []
-      const queue = items.entries()
-      let done = 0
-      const worker = async () => {
-        for (const [index, item] of queue) {
-          signal?.throwIfAborted()
-          results[index] = await examine(item)
-          progress({ stage, done: ++done, total: items.length })
-        }
+      for (let from = 0; from < items.length; from += concurrency) {
+        signal?.throwIfAborted()
+        results.push(...(await examineGroup(items.slice(from, from + concurrency))))
+        progress({ stage, done: results.length, total: items.length })
       }
-      const workers = await Promise.allSettled(Array.from({ length: Math.min(concurrency, items.length) }, worker))
-      for (const result of workers) if (result.status === 'rejected') throw result.reason
       return { results, seconds: (performance.now() - started) / 1000 }
     },
     close: async () => {

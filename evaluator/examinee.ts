@@ -26,6 +26,7 @@ export function ggufExaminee(
       return {
         chat: pool.chat,
         score: pool.score,
+        forget: pool.forget,
         dispose: async () => {
           await pool.dispose()
           await loaded.dispose()

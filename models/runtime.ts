@@ -73,6 +73,11 @@ export type Pool = {
   complete(prompt: string, options?: GenerateOptions): Promise<Generation>
   /** log P(continuation | prompt), after BOS where the model has one; an empty prompt scores the text itself. Texts longer than the context are scored in windows that overlap by half. */
   score(prompt: string, continuation: string): Promise<Score>
+  /**
+   * Forgets what its sequences have computed. To be called while nothing is at work: what is then asked at once comes to the same, to the last bit, whatever came before, because
+   * neither a prefix that was kept nor a neighbour's place in the batch differs.
+   */
+  forget(): Promise<void>
   dispose(): Promise<void>
 }
 

@@ -27,7 +27,7 @@ export function appraise(run: Run, models: StudentModels): Promise<Evaluation> {
       student: ggufExaminee(runtime, student, deps.signal),
       heldOutQuestions: questions,
       limits: limitsOf(wish),
-      remember: memory.remember,
+      rememberAll: memory.rememberAll,
       hub: openHub({ cache: deps.home.cache }),
       progress: deps.progress,
       signal: deps.signal,

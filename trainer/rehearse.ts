@@ -2,7 +2,7 @@ import { silent } from '../core/progress.ts'
 import { createRandom } from '../core/random.ts'
 import type { Store } from '../data/database.ts'
 import type { Language } from '../data/language.ts'
-import { createMemory, type Memory } from '../data/memory.ts'
+import { createMemory, type Memory, type Question } from '../data/memory.ts'
 import type { RunWish } from './distill.ts'
 import type { Example } from './example.ts'
 import type { Recipe } from './recipe.ts'
@@ -40,7 +40,7 @@ export async function rehearse(options: {
   if (!any) return counts
 
   const unasked = () => Promise.reject(new Error('a rehearsal asks nobody'))
-  const teacher: Teacher = { ...options.teacher, complete: unasked, dispose: async () => {} }
+  const teacher: Teacher = { ...options.teacher, complete: unasked, completeAll: unasked, dispose: async () => {} }
   const translator: Translator = { ...options.translator, translate: unasked, dispose: async () => {} }
   const seen = new Set<string>()
   let missing = false
@@ -74,27 +74,33 @@ export async function rehearse(options: {
 /** A memory that remembers and never asks. */
 function recollection(store: Store, seen: Set<string>, count: Remembered, onMiss: () => void): Memory {
   const { hash, take } = createMemory(store)
+  const remember = async <T>(question: Question): Promise<T> => {
+    const key = hash(question)
+    const row = await store
+      .selectFrom('completions')
+      .select(['response_json', 'prompt_tokens', 'completion_tokens'])
+      .where('hash', '=', key)
+      .executeTakeFirst()
+    if (!row) {
+      onMiss()
+      return { text: '', unknown: [], finishReason: 'other', promptTokens: 0, completionTokens: 0 } as T
+    }
+    if (!seen.has(key)) {
+      seen.add(key)
+      count.remembered++
+      count.promptTokens += row.prompt_tokens
+      count.completionTokens += row.completion_tokens
+    }
+    return JSON.parse(row.response_json) as T
+  }
   return {
     hash,
     take,
-    remember: async <T>(question: Parameters<Memory['remember']>[0]): Promise<T> => {
-      const key = hash(question)
-      const row = await store
-        .selectFrom('completions')
-        .select(['response_json', 'prompt_tokens', 'completion_tokens'])
-        .where('hash', '=', key)
-        .executeTakeFirst()
-      if (!row) {
-        onMiss()
-        return { text: '', unknown: [], finishReason: 'other', promptTokens: 0, completionTokens: 0 } as T
-      }
-      if (!seen.has(key)) {
-        seen.add(key)
-        count.remembered++
-        count.promptTokens += row.prompt_tokens
-        count.completionTokens += row.completion_tokens
-      }
-      return JSON.parse(row.response_json) as T
+    remember,
+    rememberAll: async <T>(questions: readonly Question[]) => {
+      const answers: T[] = []
+      for (const question of questions) answers.push(await remember<T>(question))
+      return answers
     },
   }
 }

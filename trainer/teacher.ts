@@ -32,5 +32,10 @@ export type Teacher = {
   /** How many requests it takes at once. */
   readonly concurrency: number
   complete(request: CompletionRequest, options?: { signal?: AbortSignal }): Promise<Completion>
+  /**
+   * Answers a group of at most `concurrency` requests at once. A teacher has this when an answer's last digits depend on its neighbours, as those of a model that is decoded in batches do:
+   * the same group comes to the same answers.
+   */
+  completeAll?(requests: readonly CompletionRequest[], options?: { signal?: AbortSignal }): Promise<Completion[]>
   dispose(): Promise<void>
 }

@@ -11,6 +11,7 @@ export type Embedder = {
 /** Opens a context for embeddings when it is first needed. */
 export function createEmbedder(model: LlamaModel, trainedContext: number, threads: number): Embedder {
   const contextSize = Math.min(trainedContext, longestText)
+  const zeros = new Array<number>(model.embeddingVectorSize).fill(0)
   let opening: Promise<LlamaEmbeddingContext> | undefined
   return {
     async embed(texts) {
@@ -19,7 +20,8 @@ export function createEmbedder(model: LlamaModel, trainedContext: number, thread
       const vectors: Float32Array[] = []
       for (const text of texts) {
         const tokens = model.tokenize(text).slice(0, contextSize - 2)
-        const { vector } = await context.getEmbeddingFor(tokens)
+        // Of no tokens there is no mean.
+        const { vector } = tokens.length > 0 ? await context.getEmbeddingFor(tokens) : { vector: zeros }
         vectors.push(normalised(vector))
       }
       return vectors

@@ -2,13 +2,13 @@ import crypto from 'node:crypto'
 import type { LlamaContextSequence, SequenceEvaluateOptions, Token } from 'node-llama-cpp'
 import { EndonymError } from '../../core/error.ts'
 import { type FinishReason, type GenerateOptions, type Generation, type Sampling, servedSampling } from '../runtime.ts'
+import { readPrompt } from './prompt.ts'
+import type { Member } from './steps.ts'
 import { createTextStream } from './stream.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
 /** Tokens of the answer that the penalties look back on. */
 const penaltyWindow = 128
-/** Tokens of a prompt that are computed before the signal is looked at again. */
-const promptStep = 256
 
 /** Refuses a prompt that leaves no room for an answer. */
 export function checkPrompt(promptTokens: number, contextSize: number): void {
@@ -25,8 +25,7 @@ export function abortedGeneration(promptTokens: number): Generation {
 
 /** Continues a prompt on a sequence that is free, until the model ends, a stop text, the limit or the signal. */
 export async function generate(
-  sequence: LlamaContextSequence,
-  tokenizer: Tokenizer,
+  { sequence, member, tokenizer }: { sequence: LlamaContextSequence; member: Member; tokenizer: Tokenizer },
   prompt: readonly Token[],
   options: GenerateOptions,
 ): Promise<Generation> {
@@ -35,40 +34,28 @@ export async function generate(
   const answer: Token[] = []
   const limit = Math.min(maxTokens, sequence.contextSize - prompt.length)
 
-  const finish = (finishReason: FinishReason): Generation => {
-    if (finishReason !== 'stop' || !stopped) stream.end()
-    return { text: stream.text, finishReason, promptTokens: prompt.length, completionTokens: answer.length }
+  const run = async (): Promise<FinishReason> => {
+    const rest = await readPrompt(sequence, member, prompt, signal)
+    if (rest === 'aborted') return 'aborted'
+    if (limit <= 0) return 'length'
+    for await (const token of sequence.evaluate(rest, samplingOptions(options, answer))) {
+      answer.push(token)
+      if (stream.push(token)) return 'stop'
+      if (answer.length >= limit) return 'length'
+      await member.next()
+      if (signal?.aborted) return 'aborted'
+    }
+    return 'stop'
   }
-  let stopped = false
-
-  await sequence.adaptStateToTokens([...prompt], false)
-  // The last token is always computed anew: its logits are what the answer begins with.
-  if (sequence.nextTokenIndex >= prompt.length)
-    await sequence.eraseContextTokenRanges([{ start: prompt.length - 1, end: sequence.nextTokenIndex }])
-  while (prompt.length - sequence.nextTokenIndex > promptStep) {
-    if (signal?.aborted) return finish('aborted')
-    const start = sequence.nextTokenIndex
-    await sequence.evaluateWithoutGeneratingNewTokens(prompt.slice(start, start + promptStep))
-  }
-
-  if (limit <= 0) return finish('length')
-  for await (const token of sequence.evaluate(
-    prompt.slice(sequence.nextTokenIndex),
-    samplingOptions(options, answer),
-  )) {
-    if (signal?.aborted) return finish('aborted')
-    answer.push(token)
-    stopped = stream.push(token)
-    if (stopped) return finish('stop')
-    if (answer.length >= limit) return finish('length')
-  }
-  return finish('stop')
+  const finishReason = await run()
+  stream.end()
+  return { text: stream.text, finishReason, promptTokens: prompt.length, completionTokens: answer.length }
 }
 
 /** The sampling in node-llama-cpp's words; `answer` grows while it is read. */
 function samplingOptions(sampling: Sampling, answer: readonly Token[]): SequenceEvaluateOptions {
   const { temperature, topP, topK, minP, repeatPenalty } = { ...servedSampling, ...sampling }
-  const seed = sampling.seed ?? crypto.randomInt(2 ** 32)
+  const { presencePenalty = 0, frequencyPenalty = 0, seed = crypto.randomInt(2 ** 32) } = sampling
   return {
     temperature,
     topP,
@@ -81,8 +68,8 @@ function samplingOptions(sampling: Sampling, answer: readonly Token[]): Sequence
       punishTokens: () => answer.slice(-penaltyWindow),
       maxPunishTokens: penaltyWindow,
       penalty: repeatPenalty,
-      presencePenalty: sampling.presencePenalty ?? 0,
-      frequencyPenalty: sampling.frequencyPenalty ?? 0,
+      presencePenalty,
+      frequencyPenalty,
     },
   }
 }

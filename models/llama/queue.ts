@@ -3,6 +3,8 @@ export type Queue<T> = {
   /** Waits for a thing; undefined when the signal fires or the queue closes first. `prefer` chooses among several free ones: the highest number wins. */
   take(signal?: AbortSignal, prefer?: (item: T) => number): Promise<T | undefined>
   give(item: T): void
+  /** Puts what is free in order: the first is handed out first. */
+  sort(order: (a: T, b: T) => number): void
   /** Nothing is handed out any more. Resolves when all has been given back. */
   close(): Promise<void>
 }
@@ -43,6 +45,9 @@ export function createQueue<T>(items: readonly T[]): Queue<T> {
       }
       free.push(item)
       settle()
+    },
+    sort(order) {
+      free.sort(order)
     },
     close() {
       closed = true

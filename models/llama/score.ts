@@ -1,54 +1,64 @@
 import type { LlamaContextSequence, Token } from 'node-llama-cpp'
 import type { Score } from '../runtime.ts'
+import { readPrompt } from './prompt.ts'
+import type { Member } from './steps.ts'
 
 /** Positions whose logits are kept at a time: each takes four bytes a word of the vocabulary. */
 const step = 128
 
-/** Sums the log-probabilities of `tokens[from…]`, each given those before it. */
-export async function scoreTokens(
-  sequence: LlamaContextSequence,
-  tokens: readonly Token[],
-  from: number,
-): Promise<Score> {
-  const result: Score = { logProb: 0, tokens: tokens.length - from, greedy: true }
-  const window = sequence.contextSize - 1
+type Place = { sequence: LlamaContextSequence; member: Member }
+
+/** Sums the log-probabilities of `tokens[from…]`, each given those before it; `from` is at least 1. */
+export async function scoreTokens(place: Place, tokens: readonly Token[], from: number): Promise<Score> {
+  const result: Score = { logProb: 0, tokens: Math.max(0, tokens.length - from), greedy: true }
+  const window = place.sequence.contextSize - 1
   for (let scored = from; scored < tokens.length; ) {
-    // A window's first half is what the one before has scored, and is read again as context.
-    const start = scored < window ? 0 : scored - Math.floor(window / 2)
+    // The first half of a window is what the one before has scored; it is read again as context.
+    const start = tokens.length <= window + 1 ? 0 : Math.max(0, scored - Math.ceil(window / 2))
     const end = Math.min(tokens.length, start + window + 1)
-    await scoreWindow(sequence, tokens.slice(start, end), scored - start, result)
+    await scoreWindow(place, tokens.slice(start, end), scored - start, result)
     scored = end
   }
   return result
 }
 
 async function scoreWindow(
-  sequence: LlamaContextSequence,
+  { sequence, member }: Place,
   tokens: readonly Token[],
   from: number,
   result: Score,
 ): Promise<void> {
-  await sequence.clearHistory()
-  if (from > 1) await sequence.evaluateWithoutGeneratingNewTokens(tokens.slice(0, from - 1))
+  // The first of the scored tokens follows the last of these.
+  let rest = (await readPrompt(sequence, member, tokens.slice(0, from))) as Token[]
   for (let start = from; start < tokens.length; start += step) {
     const targets = tokens.slice(start, start + step)
+    const inputs = [...rest, ...targets.slice(0, -1)]
+    const before = rest.length - 1
     const outputs = await sequence.controlledEvaluate(
-      targets.map((target, i) => [
-        tokens[start + i - 1] as Token,
-        // Greedy sampling selects the likeliest token, so that "selected" is the maximum.
-        { generateNext: { logits: { filter: { tokens: [target], includeSelected: true } }, totalLogitWeight: true } },
-      ]),
+      inputs.map((input, i) => {
+        const target = targets[i - before]
+        if (target === undefined) return input
+        // Greedy sampling (the default) selects the likeliest token, so that "selected" is the maximum. (`includeMax` gives it only where it is asked for by name too.)
+        const filter = { tokens: [target], includeSelected: true }
+        return [input, { generateNext: { logits: { filter }, totalLogitWeight: true } }]
+      }),
     )
     targets.forEach((target, i) => {
-      const next = outputs[i]?.next
-      const logits = next?.logits
-      const logit = logits?.get(target)
-      if (!logits || logit === undefined || next?.totalLogitWeight === undefined)
-        throw new Error('node-llama-cpp gave no logits for a token that is to be scored')
-      const highest = Math.max(...logits.values())
-      // totalLogitWeight is Σ exp(logit − highest) over the vocabulary.
-      result.logProb += logit - highest - Math.log(next.totalLogitWeight)
-      if (logit < highest) result.greedy = false
+      addLogProb(result, target, outputs[before + i]?.next)
     })
+    rest = targets.slice(-1)
+    await member.next()
   }
+}
+
+type Next = { logits?: Map<Token, number>; totalLogitWeight?: number }
+
+function addLogProb(result: Score, target: Token, next: Next | undefined): void {
+  const logit = next?.logits?.get(target)
+  if (!next?.logits || logit === undefined || next.totalLogitWeight === undefined)
+    throw new Error('node-llama-cpp gave no logits for a token that is to be scored')
+  const highest = Math.max(...next.logits.values())
+  // totalLogitWeight is Σ exp(logit − highest) over the vocabulary.
+  result.logProb += logit - highest - Math.log(next.totalLogitWeight)
+  if (logit < highest) result.greedy = false
 }

@@ -16,7 +16,7 @@ const longestCharacter = 4
 const contextTokens = 4
 
 export function createTextStream(
-  tokenizer: Tokenizer,
+  tokenizer: Pick<Tokenizer, 'detokenize'>,
   stop: readonly string[] = [],
   onText?: (text: string) => void,
 ): TextStream {

@@ -57,3 +57,29 @@ test('the ledger counts what was used, and how much of it came from memory', asy
   expect(memory.take()).toEqual({ requests: 2, remembered: 1, promptTokens: 6, completionTokens: 10, price: 0.5 })
   expect(memory.take().requests).toBe(0)
 })
+
+test('of several questions only those that are not remembered are asked, together and each once', async () => {
+  const memory = createMemory(store)
+  await memory.remember(question, async () => ({ text: 'known', ...cost }))
+  const other = { ...question, request: 'other' }
+  const third = { ...question, request: 'third' }
+  const asked: number[][] = []
+  const answers = await memory.rememberAll([other, question, third, other], async (missing) => {
+    asked.push(missing)
+    return missing.map((place) => ({ text: `fresh ${place}`, ...cost }))
+  })
+  expect(asked).toEqual([[0, 2]])
+  expect(answers.map(({ text }) => text)).toEqual(['fresh 0', 'known', 'fresh 2', 'fresh 0'])
+})
+
+test('a group that was cut off leaves nothing, so it is asked again whole', async () => {
+  const memory = createMemory(store)
+  const group = [question, { ...question, request: 'other' }]
+  await expect(memory.rememberAll(group, () => Promise.reject(new Error('killed')))).rejects.toThrow('killed')
+  const asked: number[] = []
+  await memory.rememberAll(group, async (missing) => {
+    asked.push(...missing)
+    return missing.map(() => ({ ...cost }))
+  })
+  expect(asked).toEqual([0, 1])
+})

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { EndonymError } from '../../core/error.ts'
 import { openStore, type Store } from '../../data/database.ts'
-import { createMemory } from '../../data/memory.ts'
+import { createMemory, type RememberAll } from '../../data/memory.ts'
 import type { Examinee, ExamineePool } from '../../evaluator/benchmark.ts'
 import { evaluateStudent, evaluationLimits } from '../../evaluator/evaluate.ts'
 import { openHub } from '../../evaluator/hub.ts'
@@ -19,7 +19,7 @@ beforeEach(async () => {
   store = await openStore(':memory:')
 })
 afterEach(() => store.destroy())
-const remember: ReturnType<typeof createMemory>['remember'] = (...args) => createMemory(store).remember(...args)
+const rememberAll: RememberAll = (...args) => createMemory(store).rememberAll(...args)
 
 /** A model whose replies are known beforehand: so what an evaluation makes of them can be, too. */
 function examinee(name: string, replies: Partial<ExamineePool>, log: string[] = []): Examinee {
@@ -40,6 +40,7 @@ function examinee(name: string, replies: Partial<ExamineePool>, log: string[] = 
           if (!replies.score) throw new Error('not asked')
           return replies.score(prompt, continuation)
         },
+        forget: async () => {},
         dispose: async () => {
           log.push('dispose')
         },
@@ -81,7 +82,7 @@ const options = () => ({
   student: translator(),
   heldOutQuestions,
   limits,
-  remember,
+  rememberAll,
 })
 
 describe('evaluateStudent', () => {

@@ -1,8 +1,9 @@
+import type { Question } from '../../data/memory.ts'
 import type { Sampling } from '../../models/runtime.ts'
 import { mapConcurrent } from '../concurrent.ts'
 import { createExample, type Example } from '../example.ts'
-import type { Step } from '../step.ts'
-import type { CompletionRequest } from '../teacher.ts'
+import type { Step, StepContext } from '../step.ts'
+import type { Completion, CompletionRequest, Teacher } from '../teacher.ts'
 import { type Filter, firstDrop } from './filters.ts'
 import { createNearDuplicates } from './near-duplicates.ts'
 
@@ -24,7 +25,7 @@ export function answer(options: {
     name: 'answers',
     title: 'The teacher answers the questions',
     run: async function* (input, context) {
-      const { memory, signal, progress, random } = context
+      const { memory, progress, random } = context
       const passed: Example[] = []
       const questions: Example[] = []
       for await (const example of input) (example.kind === 'question' ? questions : passed).push(example)
@@ -35,8 +36,7 @@ export function answer(options: {
       )
       const seen = createNearDuplicates(options.duplicates)
       let done = 0
-      const answered = mapConcurrent(asked, teacher.concurrency * 2, async ({ question, draw }) => {
-        signal.throwIfAborted()
+      const wanted = asked.map(({ question, draw }) => {
         const request: CompletionRequest = {
           messages: [
             ...(options.system ? [{ role: 'system' as const, content: options.system }] : []),
@@ -46,9 +46,10 @@ export function answer(options: {
           sampling: { ...options.sampling, seed: random.fork(`${question.id} ${draw}`).int(2 ** 32) },
           draw,
         }
-        const key = { kind: 'teacher', source: teacher.name, request } as const
-        const completion = await memory.remember(key, () => teacher.complete(request, { signal }))
-        progress({ stage: 'answers', done: ++done, total: asked.length, unit: 'answers' })
+        return { question, request, key: { kind: 'teacher', source: teacher.name, request } as const }
+      })
+      const judged = ({ question, key }: (typeof wanted)[number], completion: Completion) => {
+        progress({ stage: 'answers', done: ++done, total: wanted.length, unit: 'answers' })
         const text = completion.text.trim()
         const example = createExample({
           kind: 'pair',
@@ -57,8 +58,8 @@ export function answer(options: {
           requests: [memory.hash(key)],
         })
         return { example, finished: completion.finishReason === 'stop' && text !== '' }
-      })
-      for await (const { example, finished } of answered) {
+      }
+      for await (const { example, finished } of answerEach(wanted, teacher, context, judged)) {
         const dropped = finished
           ? firstDrop(example, options.filters)
           : { by: 'unfinished', reason: 'the answer did not end by itself' }
@@ -70,5 +71,37 @@ export function answer(options: {
       }
       yield* passed
     },
+  }
+}
+
+type Wanted = { request: CompletionRequest; key: Question }
+
+/** Asks the teacher, or memory, in the order of the list: in groups where the teacher answers in groups, else as many at once as it takes. */
+async function* answerEach<Each extends Wanted, Out>(
+  wanted: readonly Each[],
+  teacher: Teacher,
+  { memory, signal }: StepContext,
+  judged: (each: Each, completion: Completion) => Out,
+): AsyncGenerator<Out> {
+  const { concurrency, completeAll } = teacher
+  if (completeAll === undefined) {
+    yield* mapConcurrent(wanted, concurrency * 2, async (each) => {
+      signal.throwIfAborted()
+      return judged(each, await memory.remember(each.key, () => teacher.complete(each.request, { signal })))
+    })
+    return
+  }
+  for (let from = 0; from < wanted.length; from += concurrency) {
+    signal.throwIfAborted()
+    const group = wanted.slice(from, from + concurrency)
+    const completions = await memory.rememberAll(
+      group.map(({ key }) => key),
+      (missing) =>
+        completeAll(
+          missing.map((place) => (group[place] as Each).request),
+          { signal },
+        ),
+    )
+    for (const [place, completion] of completions.entries()) yield judged(group[place] as Each, completion)
   }
 }

@@ -7,22 +7,27 @@ import type { Teacher } from '../teacher.ts'
  * @param sha256 of the GGUF file: with its seed, a request to the same file always has the same answer.
  */
 export function localTeacher(pool: Pool, { sha256, title }: { sha256: string; title: string }): Teacher {
+  const complete: Teacher['complete'] = async ({ messages, sampling }, options = {}) => {
+    const started = performance.now()
+    const generation = await pool.chat(messages, { ...sampling, ...options })
+    options.signal?.throwIfAborted()
+    return {
+      text: generation.text,
+      finishReason: generation.finishReason === 'aborted' ? 'other' : generation.finishReason,
+      promptTokens: generation.promptTokens,
+      completionTokens: generation.completionTokens,
+      seconds: (performance.now() - started) / 1000,
+      price: 0,
+    }
+  }
   return {
     name: `local:${sha256}`,
     title,
     concurrency: pool.sequences,
-    complete: async ({ messages, sampling }, options = {}) => {
-      const started = performance.now()
-      const generation = await pool.chat(messages, { ...sampling, ...options })
-      options.signal?.throwIfAborted()
-      return {
-        text: generation.text,
-        finishReason: generation.finishReason === 'aborted' ? 'other' : generation.finishReason,
-        promptTokens: generation.promptTokens,
-        completionTokens: generation.completionTokens,
-        seconds: (performance.now() - started) / 1000,
-        price: 0,
-      }
+    complete,
+    completeAll: async (requests, options) => {
+      await pool.forget()
+      return Promise.all(requests.map((request) => complete(request, options)))
     },
     dispose: () => pool.dispose(),
   }
