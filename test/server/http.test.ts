@@ -150,7 +150,13 @@ describe('stopping', () => {
   async function stream(maxTokens: number): Promise<{ whole: Promise<string> }> {
     const response = await fetch(`${server.url}/v1/chat/completions`, {
       method: 'POST',
-      body: JSON.stringify({ ...JSON.parse(chat), max_tokens: maxTokens, stream: true, temperature: 0 }),
+      body: JSON.stringify({
+        model: student,
+        messages: [{ role: 'user', content: 'Tell me a very long story about the sea.' }],
+        max_tokens: maxTokens,
+        temperature: 0,
+        stream: true,
+      }),
     })
     const whole = response.text()
     // It may fail before anyone looks at it.

@@ -93,7 +93,7 @@ export async function startServer(): Promise<TestServer> {
     server,
     log,
     loads,
-    idle: async (ms = 1000) => {
+    idle: async (ms = 3000) => {
       const end = performance.now() + ms
       while (serving.status().running > 0) {
         if (performance.now() > end) throw new Error(`A generation still runs after ${ms} ms.`)
