@@ -88,6 +88,7 @@ export async function withRun<T>(
 ): Promise<T> {
   const { home, store } = deps
   const id = name === undefined ? runIdOf(wish) : checkRunName(name)
+  deps.recipe.check(wish.options)
   return withLock(
     path.join(home.dir, 'locks', 'run.lock'),
     async () => {

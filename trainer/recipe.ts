@@ -33,6 +33,8 @@ export type Recipe<Options extends Record<string, unknown> = Record<string, unkn
   /** `SDRRL (Zhang et al., ACL 2024, arXiv 2402.12204)` */
   readonly paper: string
   defaults(scale: Scale): Options
+  /** Refuses settings that cannot be run, before anything is spent. @throws EndonymError */
+  check(options: Options): void
   steps(options: Options, language: Language): Step[]
   training(options: Options): TrainingOptions
   plan(options: Options): Plan

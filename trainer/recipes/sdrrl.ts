@@ -1,7 +1,7 @@
 import { englishQuestions, englishSentences } from '../../data/questions.ts'
 import type { Recipe, Scale } from '../recipe.ts'
 import { answer } from '../steps/answer.ts'
-import { chooseQuestions } from '../steps/english-questions.ts'
+import { checkAvailable, chooseQuestions } from '../steps/english-questions.ts'
 import {
   languageId,
   lengthRatio,
@@ -134,6 +134,7 @@ export const sdrrl: Recipe<SdrrlOptions> = {
   name: 'sdrrl',
   paper: 'SDRRL (Zhang et al., ACL 2024, arXiv 2402.12204)',
   defaults: (scale) => ({ ...byScale[scale] }),
+  check: checkAvailable,
 
   steps: (options) => [
     chooseQuestions({ questions: options.questions, sentences: options.sentences }),

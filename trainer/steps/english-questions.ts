@@ -14,26 +14,34 @@ export function chooseQuestions(options: { questions: number; sentences: number 
     name: 'questions',
     title: 'English questions and sentences are chosen',
     run: async function* (_input, { random }) {
-      const available = { questions: englishQuestions(), sentences: englishSentences() }
-      for (const kind of ['questions', 'sentences'] as const) {
-        if (options[kind] <= available[kind].length) continue
-        throw new EndonymError(
-          'too_few_questions',
-          `This run wants ${options[kind]} English ${kind}, and ${available[kind].length} ship with Endonym. Ask for fewer with --set ${kind}=${available[kind].length}, or take a smaller --scale.`,
-          { exitCode: 2 },
-        )
-      }
       const seen = createNearDuplicates(0.7)
       for (const { id, text } of heldOutQuestions()) seen(text, `held out: ${id}`)
-      const questions = random.shuffle(available.questions).slice(0, options.questions)
+      const questions = random.shuffle(englishQuestions()).slice(0, options.questions)
       for (const { id, text } of questions) {
         const example = createExample({ kind: 'question', source: [{ role: 'user', content: text }] })
         const twin = seen(text, id)
         yield twin ? { ...example, dropped: { by: 'near-duplicate', reason: `of ${twin}` } } : example
       }
-      const sentences = random.fork('sentences').shuffle(available.sentences).slice(0, options.sentences)
+      const sentences = random.fork('sentences').shuffle(englishSentences()).slice(0, options.sentences)
       for (const { text } of sentences)
         yield createExample({ kind: 'sentence', source: [{ role: 'user', content: text }] })
     },
+  }
+}
+
+/**
+ * Refuses to ask for more questions or sentences than ship with Endonym, rather than quietly making do with fewer.
+ *
+ * @throws EndonymError `too_few_questions`
+ */
+export function checkAvailable(options: { questions: number; sentences: number }): void {
+  const available = { questions: englishQuestions().length, sentences: englishSentences().length }
+  for (const kind of ['questions', 'sentences'] as const) {
+    if (options[kind] <= available[kind]) continue
+    throw new EndonymError(
+      'too_few_questions',
+      `This run wants ${options[kind]} English ${kind}, and ${available[kind]} ship with Endonym. Ask for fewer with --set ${kind}=${available[kind]}, or take a smaller --scale.`,
+      { exitCode: 2 },
+    )
   }
 }
