@@ -1,14 +1,21 @@
 import crypto from 'node:crypto'
-import type { LlamaContextSequence, SequenceEvaluateOptions, Token } from 'node-llama-cpp'
+import type { SequenceEvaluateOptions, Token } from 'node-llama-cpp'
 import { EndonymError } from '../../core/error.ts'
 import { type FinishReason, type GenerateOptions, type Generation, type Sampling, servedSampling } from '../runtime.ts'
-import { readPrompt } from './prompt.ts'
-import type { Member } from './steps.ts'
+import { type Place, readPrompt } from './prompt.ts'
 import { createTextStream } from './stream.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
 /** Tokens of the answer that the penalties look back on. */
 const penaltyWindow = 128
+
+/** What generation needs to know of the context that it runs on. */
+export type GenerationContext = {
+  tokenizer: Tokenizer
+  contextSize: number
+  /** Tokens in a sequence from which a batch of one token has other numbers than a batch of several; infinite where there is no such thing. */
+  aloneDiffersFrom: number
+}
 
 /** Refuses a prompt that leaves no room for an answer. */
 export function checkPrompt(promptTokens: number, contextSize: number): void {
@@ -25,27 +32,50 @@ export function abortedGeneration(promptTokens: number): Generation {
 
 /** Continues a prompt on a sequence that is free, until the model ends, a stop text, the limit or the signal. */
 export async function generate(
-  { sequence, member, tokenizer }: { sequence: LlamaContextSequence; member: Member; tokenizer: Tokenizer },
+  place: Place,
+  { tokenizer, contextSize, aloneDiffersFrom }: GenerationContext,
   prompt: readonly Token[],
   options: GenerateOptions,
 ): Promise<Generation> {
   const { signal, maxTokens = servedSampling.maxTokens } = options
+  const { sequence } = place.slot
   const stream = createTextStream(tokenizer, options.stop, options.onText)
   const answer: Token[] = []
-  const limit = Math.min(maxTokens, sequence.contextSize - prompt.length)
+  const limit = Math.min(maxTokens, contextSize - prompt.length)
+  /** Whether the same answer must come again: then it must not matter who else is generating. */
+  const exact = options.seed !== undefined || options.temperature === 0
 
+  /** What to decode for the next token: the last token; with the one before it, again, where it would have other numbers alone. */
+  const nextTokens = async (last: Token): Promise<Token[]> => {
+    const pair = exact && prompt.length + answer.length > aloneDiffersFrom
+    // The prompt's last token was computed in a chunk: from here on it counts as the first of those that were computed one by one.
+    const first = answer.length === 1
+    const together = await place.member.next(pair && first ? 'text' : 'token')
+    if (!pair || (together > 1 && !first)) return [last]
+    const end = sequence.nextTokenIndex
+    await sequence.eraseContextTokenRanges([{ start: end - 1, end }])
+    return [answer.at(-2) ?? (prompt.at(-1) as Token), last]
+  }
   const run = async (): Promise<FinishReason> => {
-    const rest = await readPrompt(sequence, member, prompt, signal)
+    const rest = await readPrompt(place, prompt, { exact, ...(signal && { signal }) })
     if (rest === 'aborted') return 'aborted'
     if (limit <= 0) return 'length'
-    for await (const token of sequence.evaluate(rest, samplingOptions(options, answer))) {
-      answer.push(token)
-      if (stream.push(token)) return 'stop'
-      if (answer.length >= limit) return 'length'
-      await member.next()
-      if (signal?.aborted) return 'aborted'
+    const tokens = sequence.evaluate(rest, samplingOptions(options, answer))
+    try {
+      for (let next = await tokens.next(); !next.done; ) {
+        if (signal?.aborted) return 'aborted'
+        const token = next.value
+        answer.push(token)
+        if (stream.push(token)) return 'stop'
+        if (answer.length >= limit) return 'length'
+        if (signal?.aborted) return 'aborted'
+        // Who has said that it decodes does so, whatever its signal says by then: others count on it.
+        next = await tokens.next(await nextTokens(token))
+      }
+      return 'stop'
+    } finally {
+      await tokens.return()
     }
-    return 'stop'
   }
   const finishReason = await run()
   stream.end()

@@ -64,7 +64,7 @@ function createModel(native: LlamaModel, summary: GgufSummary, threads: number):
     tokenize: (text, { special = false } = {}) => tokenizer.tokenize(text, special),
     detokenize: (tokens) => tokenizer.detokenize(tokens),
     open: ({ contextSize = Math.min(trainedContext, 2048), sequences = 4, adapters = [] } = {}) =>
-      openPool(native, tokenizer, { contextSize, sequences, adapters, threads }),
+      openPool(native, tokenizer, { contextSize, sequences, adapters, threads, quantisation: summary.quantisation }),
     embed: (texts) => embedder.embed(texts),
     dispose: async () => {
       await embedder.dispose()

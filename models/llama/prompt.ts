@@ -1,28 +1,72 @@
-import type { LlamaContextSequence, Token } from 'node-llama-cpp'
+import type { BatchingOptions, LlamaContextSequence, Token } from 'node-llama-cpp'
 import type { Member } from './steps.ts'
 
-/** Tokens of a prompt that are computed in one step: others' answers wait for it, and the signal is looked at after it. */
-const step = 128
+/**
+ * A sequence of a context, and how many tokens at its beginning were computed in whole chunks from the start.
+ *
+ * How a text is cut into batches changes its numbers a little, as ggml's attention takes another path for 64 tokens and more, and quantised
+ * activations make half a unit of a logit of it. So what must come out the same each time is always cut the same way, and
+ * reuses only what was.
+ */
+export type Slot = { readonly sequence: LlamaContextSequence; whole: number }
+
+export type Place = { slot: Slot; member: Member }
+
+/** Tokens of a text that are computed in one step: others' answers wait for it, and the signal is looked at after it. */
+export const chunk = 128
+
+/** The longest piece that is decoded at once: a last chunk with its one token more, and the tokens that are scored after it. */
+export const longestPiece = 2 * chunk + 1
 
 /**
- * Computes a prompt on a sequence, but for its last tokens, which are returned: what comes after them is sampled or scored. What the sequence has
- * computed of it already, for an earlier call, is kept.
+ * What goes into one batch: the next tokens of all that generate; else one piece of text, whole and alone, so that its numbers do not depend on
+ * what else is asked.
+ */
+export const batching: BatchingOptions = {
+  itemPrioritizationStrategy: ({ items }) => {
+    const tokens = items.filter((item) => item.tokens.length === 1)
+    return (tokens.length > 0 ? tokens : items.slice(0, 1)).map((item) => ({
+      item,
+      processAmount: item.tokens.length,
+    }))
+  },
+}
+
+/**
+ * Computes a text on a sequence but for its last tokens, which are returned: what comes after them is sampled or scored. There are two at least
+ * (if the text has two), as a single token would join others' batch.
+ *
+ * @param exact whether the same text must have the same numbers each time, or may reuse all that the sequence has of it, answers too.
  */
 export async function readPrompt(
-  sequence: LlamaContextSequence,
-  member: Member,
-  prompt: readonly Token[],
-  signal?: AbortSignal,
+  { slot, member }: Place,
+  text: readonly Token[],
+  { exact, signal }: { exact: boolean; signal?: AbortSignal },
 ): Promise<Token[] | 'aborted'> {
-  await member.next()
+  const { sequence } = slot
+  await member.next('text')
   if (signal?.aborted) return 'aborted'
-  // All but the last token, which is always computed anew: the answer begins with its logits.
-  await sequence.adaptStateToTokens(prompt.slice(0, -1), false)
-  while (prompt.length - sequence.nextTokenIndex > step) {
+
+  const known = commonPrefix(text.slice(0, -2), sequence.contextTokens)
+  const keep = exact ? wholeChunks(Math.min(known, slot.whole)) : known
+  await sequence.adaptStateToTokens(text.slice(0, keep), false)
+  slot.whole = wholeChunks(Math.min(slot.whole, sequence.nextTokenIndex))
+
+  while (text.length - sequence.nextTokenIndex > chunk + 1) {
     const start = sequence.nextTokenIndex
-    await sequence.evaluateWithoutGeneratingNewTokens(prompt.slice(start, start + step))
-    await member.next()
+    await sequence.evaluateWithoutGeneratingNewTokens(text.slice(start, start + chunk))
+    if (start === slot.whole) slot.whole += chunk
+    await member.next('text')
     if (signal?.aborted) return 'aborted'
   }
-  return prompt.slice(sequence.nextTokenIndex)
+  return text.slice(sequence.nextTokenIndex)
+}
+
+export function commonPrefix(a: readonly Token[], b: readonly Token[]): number {
+  const different = a.findIndex((token, i) => token !== b[i])
+  return different < 0 ? a.length : different
+}
+
+function wholeChunks(tokens: number): number {
+  return tokens - (tokens % chunk)
 }

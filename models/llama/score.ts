@@ -1,17 +1,17 @@
-import type { LlamaContextSequence, Token } from 'node-llama-cpp'
+import type { Token } from 'node-llama-cpp'
 import type { Score } from '../runtime.ts'
-import { readPrompt } from './prompt.ts'
-import type { Member } from './steps.ts'
-
-/** Positions whose logits are kept at a time: each takes four bytes a word of the vocabulary. */
-const step = 128
-
-type Place = { sequence: LlamaContextSequence; member: Member }
+import { chunk, type Place, readPrompt } from './prompt.ts'
 
 /** Sums the log-probabilities of `tokens[from…]`, each given those before it; `from` is at least 1. */
-export async function scoreTokens(place: Place, tokens: readonly Token[], from: number): Promise<Score> {
+export async function scoreTokens(
+  place: Place,
+  tokens: readonly Token[],
+  from: number,
+  contextSize: number,
+): Promise<Score> {
   const result: Score = { logProb: 0, tokens: Math.max(0, tokens.length - from), greedy: true }
-  const window = place.sequence.contextSize - 1
+  // The last token of a window is only scored, not read.
+  const window = contextSize - 1
   for (let scored = from; scored < tokens.length; ) {
     // The first half of a window is what the one before has scored; it is read again as context.
     const start = tokens.length <= window + 1 ? 0 : Math.max(0, scored - Math.ceil(window / 2))
@@ -22,19 +22,15 @@ export async function scoreTokens(place: Place, tokens: readonly Token[], from: 
   return result
 }
 
-async function scoreWindow(
-  { sequence, member }: Place,
-  tokens: readonly Token[],
-  from: number,
-  result: Score,
-): Promise<void> {
+async function scoreWindow(place: Place, tokens: readonly Token[], from: number, result: Score): Promise<void> {
   // The first of the scored tokens follows the last of these.
-  let rest = (await readPrompt(sequence, member, tokens.slice(0, from))) as Token[]
-  for (let start = from; start < tokens.length; start += step) {
-    const targets = tokens.slice(start, start + step)
+  let rest = (await readPrompt(place, tokens.slice(0, from), { exact: true })) as Token[]
+  for (let start = from; start < tokens.length; start += chunk) {
+    // Logits are kept for one chunk at a time: each position takes four bytes a word of the vocabulary.
+    const targets = tokens.slice(start, start + chunk)
     const inputs = [...rest, ...targets.slice(0, -1)]
     const before = rest.length - 1
-    const outputs = await sequence.controlledEvaluate(
+    const outputs = await place.slot.sequence.controlledEvaluate(
       inputs.map((input, i) => {
         const target = targets[i - before]
         if (target === undefined) return input
@@ -47,7 +43,7 @@ async function scoreWindow(
       addLogProb(result, target, outputs[before + i]?.next)
     })
     rest = targets.slice(-1)
-    await member.next()
+    await place.member.next('text')
   }
 }
 

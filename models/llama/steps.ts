@@ -1,7 +1,11 @@
 /** One call's place among those that share a context. */
 export type Member = {
-  /** Waits until every member has come this far. */
-  next(): Promise<void>
+  /**
+   * Waits until every member has come this far.
+   * @param decodes whether the member decodes a single token next, as one that generates does, or a piece of text.
+   * @returns how many members decode a single token next, which makes them one batch.
+   */
+  next(decodes: 'token' | 'text'): Promise<number>
   leave(): void
 }
 
@@ -9,19 +13,20 @@ export type Member = {
  * Keeps the calls on one context in step: each decodes its next tokens when all of them are ready to.
  *
  * Left to themselves, node-llama-cpp's sequences fall out of phase (of eight, seven are in each batch, as one is always still taking its token), and
- * while any of them decodes, the lock that a new call needs to clear its sequence is never free. In step, every batch holds every call, and between
- * two batches the lock is.
+ * while any of them decodes, the lock that a new call needs to clear its sequence is never free. In step, every batch holds every call that
+ * generates, and between two batches the lock is free.
  */
 export function createSteps(): { join(): Member } {
   let members = 0
-  let arrived: (() => void)[] = []
+  let arrived: { decodes: 'token' | 'text'; go: (together: number) => void }[] = []
 
   const release = (): void => {
     // Someone has joined since: the step is theirs too.
     if (arrived.length < members) return
     const all = arrived
     arrived = []
-    for (const resolve of all) resolve()
+    const together = all.filter(({ decodes }) => decodes === 'token').length
+    for (const { go } of all) go(together)
   }
   const check = (): void => {
     // After this turn of the event loop, when node-llama-cpp is done with the batch before.
@@ -31,9 +36,9 @@ export function createSteps(): { join(): Member } {
     join() {
       members++
       return {
-        next: () =>
-          new Promise((resolve) => {
-            arrived.push(resolve)
+        next: (decodes) =>
+          new Promise((go) => {
+            arrived.push({ decodes, go })
             check()
           }),
         leave() {

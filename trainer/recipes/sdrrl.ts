@@ -218,7 +218,7 @@ export const sdrrl: Recipe<SdrrlOptions> = {
         ...(questions > shipped.questions || sentences > shipped.sentences
           ? [
               `Endonym ships ${shipped.questions.toLocaleString('en')} questions and ${shipped.sentences.toLocaleString('en')} sentences: ` +
-                'a run asks no more than it has, whatever the settings say.',
+                'a run that wants more is refused.',
             ]
           : []),
         ...(made < tokens
