@@ -14,7 +14,11 @@ const wish = ['distill', 'Galician', '--limit', '4']
 for (const setting of ['questions=12', 'sentences=40', 'tokens=2600', 'evaluateEvery=3']) wish.push('--set', setting)
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), 'endonym-spine-'))
-const homes = { killed: path.join(root, 'killed'), whole: path.join(root, 'whole') }
+const homes = {
+  stopped: path.join(root, 'stopped'),
+  killed: path.join(root, 'killed'),
+  whole: path.join(root, 'whole'),
+}
 afterAll(() => fs.rmSync(root, { recursive: true, force: true }))
 
 beforeAll(() => {
@@ -92,6 +96,19 @@ const memory = (home: string) =>
 
 describe('endonym distill', () => {
   let answered: { hash: string; created_at: string }[]
+
+  test('is stopped by Ctrl-C cleanly, and says how to go on', async () => {
+    const { child, ended } = start(homes.stopped)
+    while (count(homes.stopped, "completions where kind = 'teacher'") < 3) {
+      if (child.exitCode !== null) throw new Error((await ended).stderr)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    child.kill('SIGINT')
+    const { code, stderr } = await ended
+    expect(stderr).toMatch(/Stopped\. Run the same command again to go on: .* is kept \(run gl-sdrrl-demo-/)
+    expect(code).toBe(1)
+    expect(query<{ status: string }>(homes.stopped, 'select status from runs')[0]?.status).toBe('stopped')
+  }, 120_000)
 
   test('is killed while it answers, and while it trains', async () => {
     await killWhen(homes.killed, () => count(homes.killed, "completions where kind = 'teacher'") >= 3)

@@ -31,17 +31,18 @@ export function trainStudent(run: Run, data: Data, onLoss?: (point: LossPoint) =
 
 /** Brings the trained adapter back to GGUF, merges and quantises it. */
 export function convertStudent(run: Run, training: TrainingResult): Promise<StudentFiles> {
-  const { deps, folder, student, stage } = run
+  const { deps, wish, folder, student, stage } = run
   return stage('convert', async () => {
     const step = { stage: 'convert', total: 4, unit: 'files' }
     const converter = await openConverter(deps.home, deps.runtime.threads, { signal: deps.signal })
     const base = await converter.toHuggingFace(student)
     const files = path.join(folder, 'gguf')
+    const name = `${student.name}-${wish.language.bcp47}`
     const file = (name: string) => path.join(files, `${name}.gguf`)
     deps.progress({ ...step, done: 0, note: 'adapter' })
-    await converter.adapterToGguf(training.adapter, base, file('adapter'))
+    await converter.adapterToGguf(training.adapter, base, file('adapter'), name)
     deps.progress({ ...step, done: 1, note: 'merged, 16 bits' })
-    await converter.mergeToGguf(training.adapter, base, file('f16'))
+    await converter.mergeToGguf(training.adapter, base, file('f16'), name)
     for (const [done, type] of [
       [2, 'Q8_0'],
       [3, 'Q4_K_M'],

@@ -13,10 +13,10 @@ import { type PythonEnvironment, pythonEnvironment } from './trl/environment.ts'
 export type Converter = {
   /** A GGUF file → a model folder in Hugging Face's layout (float32), kept under the file's SHA-256. */
   toHuggingFace(gguf: { file: string; sha256: string }): Promise<string>
-  /** A PEFT adapter → GGUF. */
-  adapterToGguf(adapter: string, base: string, output: string): Promise<void>
+  /** A PEFT adapter → GGUF; `name` is what the file says that it is called. */
+  adapterToGguf(adapter: string, base: string, output: string, name: string): Promise<void>
   /** A model and its PEFT adapter → one GGUF at 16 bits. */
-  mergeToGguf(adapter: string, base: string, output: string): Promise<void>
+  mergeToGguf(adapter: string, base: string, output: string, name: string): Promise<void>
 }
 
 export async function openConverter(
@@ -38,28 +38,36 @@ export async function openConverter(
       }
       return folder
     },
-    adapterToGguf: (adapter, base, output) =>
+    adapterToGguf: (adapter, base, output, name) =>
       intoPlace(output, (partial) =>
-        python(path.join(llamaCpp, 'convert_lora_to_gguf.py'), [
-          '--base',
-          base,
-          '--outtype',
-          'f16',
-          '--outfile',
-          partial,
-          adapter,
-        ]),
+        inFolder(path.join(path.dirname(output), name), async (folder) => {
+          // Only what the converter needs: it would copy the places on this machine that the model card names into the file.
+          for (const file of ['adapter_config.json', 'adapter_model.safetensors']) {
+            fs.copyFileSync(path.join(adapter, file), path.join(folder, file))
+          }
+          const args = ['--base', base, '--outtype', 'f16', '--outfile', partial, folder]
+          await python(path.join(llamaCpp, 'convert_lora_to_gguf.py'), args)
+        }),
       ),
-    mergeToGguf: (adapter, base, output) =>
-      intoPlace(output, async (partial) => {
-        const merged = `${output}.merged`
-        try {
-          await python(path.join(here, 'merge.py'), [base, adapter, merged])
-          await python(path.join(llamaCpp, 'convert_hf_to_gguf.py'), ['--outtype', 'f16', '--outfile', partial, merged])
-        } finally {
-          fs.rmSync(merged, { recursive: true, force: true })
-        }
-      }),
+    mergeToGguf: (adapter, base, output, name) =>
+      intoPlace(output, (partial) =>
+        inFolder(path.join(path.dirname(output), name), async (folder) => {
+          await python(path.join(here, 'merge.py'), [base, adapter, folder])
+          const args = ['--outtype', 'f16', '--outfile', partial, folder]
+          await python(path.join(llamaCpp, 'convert_hf_to_gguf.py'), args)
+        }),
+      ),
+  }
+}
+
+/** Works in a folder that is new, and gone afterwards. The converters name a model after its folder. */
+async function inFolder(folder: string, work: (folder: string) => Promise<void>): Promise<void> {
+  fs.rmSync(folder, { recursive: true, force: true })
+  fs.mkdirSync(folder, { recursive: true })
+  try {
+    await work(folder)
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true })
   }
 }
 
