@@ -16,9 +16,11 @@ export type Sampling = {
   topK?: number
   /** Tokens below this share of the likeliest one's probability are left out. (0.05) */
   minP?: number
-  /** Divides the logits of tokens among the last 128; 1 is off. (1.1) */
+  /** Divides the logits of tokens among the answer's last 128; 1 is off. The prompt's are free: an answer takes up its words, and the end of a turn stands in it. (1.1) */
   repeatPenalty?: number
+  /** Is taken from the logits of tokens that are among the answer's last 128. (0) */
   presencePenalty?: number
+  /** The same, for each time that they are. (0) */
   frequencyPenalty?: number
   /** Tokens to generate at most. (256) */
   maxTokens?: number
@@ -59,19 +61,25 @@ export type Score = { logProb: number; tokens: number; greedy: boolean }
 
 /**
  * A model with its LoRA adapters on a pool of sequences. Calls may be made at the same time: up to `sequences` of them are decoded as one batch and
- * the others wait their turn, first come first served. A call's result does not depend on its neighbours'.
+ * the others wait their turn, first come first served.
+ *
+ * What has a seed, is greedy or is a score comes to the same to the last bit whatever is asked beside it or was before, with any number of sequences and threads. (On the processor, with
+ * weights of Q4_1, Q5_0, Q5_1, Q8_0 or floats. Where llama.cpp repacks the weights, as K-quantised ones on x86, the last digits depend on how many generate at once, and so they do on a GPU.)
  */
 export type Pool = {
   readonly contextSize: number
   readonly sequences: number
   /**
    * Continues a conversation by the assistant's turn, rendered with the model's own chat template. Special tokens in the messages' text are plain text.
-   * @throws EndonymError `prompt_too_long` (message has both counts), `no_chat_template`
+   * @throws EndonymError `prompt_too_long` (message has both counts), `no_chat_template`, `chat_unrenderable` (what the template says against this conversation)
    */
   chat(messages: readonly Message[], options?: GenerateOptions): Promise<Generation>
-  /** Continues a text as it stands, after the model's BOS token where it has one. @throws EndonymError `prompt_too_long` */
+  /** Continues a text as it stands, after the BOS token where the model was trained to begin with one. Special tokens that it spells are such. @throws EndonymError `prompt_too_long` */
   complete(prompt: string, options?: GenerateOptions): Promise<Generation>
-  /** log P(continuation | prompt), after BOS where the model has one; an empty prompt scores the text itself. Texts longer than the context are scored in windows that overlap by half. */
+  /**
+   * log P(continuation | prompt), both as `complete` takes them and as the tokens of the two together; a token in which they join is the continuation's. An empty prompt scores the text itself
+   * after BOS (else EOS), as lm-evaluation-harness does. Texts longer than the context are scored in windows that overlap by half.
+   */
   score(prompt: string, continuation: string): Promise<Score>
   /**
    * Forgets what its sequences have computed. To be called while nothing is at work: what is then asked at once comes to the same, to the last bit, whatever came before, because
@@ -95,7 +103,10 @@ export type Model = {
   renderChat(messages: readonly Message[], options?: { addGenerationPrompt?: boolean }): string
   tokenize(text: string, options?: { special?: boolean }): number[]
   detokenize(tokens: readonly number[]): string
-  /** A pool of sequences, each of `contextSize` tokens, with these LoRA adapters (GGUF files) applied. */
+  /**
+   * A pool of sequences (4), each of `contextSize` tokens (2,048, or what it was trained with), with these LoRA adapters (GGUF files) applied.
+   * @throws EndonymError `adapter_unsupported`, `memory_insufficient`, and what `load` throws, of an adapter
+   */
   open(options?: { contextSize?: number; sequences?: number; adapters?: readonly string[] }): Promise<Pool>
   /** One vector a text (mean-pooled last hidden state, length 1), of the model's width. */
   embed(texts: readonly string[]): Promise<Float32Array[]>
@@ -108,7 +119,7 @@ export type Runtime = {
   readonly threads: number
   /** `cuda`, `vulkan`, `metal`, or false for the processor alone. */
   readonly gpu: string | false
-  /** @throws EndonymError `model_missing`, `model_truncated`, `model_not_gguf`, `model_unsupported` */
+  /** @throws EndonymError `model_missing`, `model_truncated`, `model_not_gguf`, `model_unsupported`, `memory_insufficient` */
   load(file: string, options?: { onProgress?: (fraction: number) => void; signal?: AbortSignal }): Promise<Model>
   dispose(): Promise<void>
 }
