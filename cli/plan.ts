@@ -1,33 +1,21 @@
 import { EndonymError } from '../core/error.ts'
 import { duration, grouped } from '../core/format.ts'
 import { resolveLanguage } from '../data/languages.ts'
-import { defaultStudent } from '../models/sources.ts'
 import { planRun, type RunPlan } from '../trainer/plan.ts'
 import type { Rate } from '../trainer/rates.ts'
-import { scales } from '../trainer/recipe.ts'
 import { recipeOf } from '../trainer/recipes.ts'
 import type { Translator } from '../trainer/translator.ts'
 import { checkPair, openTranslator } from '../trainer/translators.ts'
 import type { Register } from './command.ts'
-import { collect, type DistillOptions, parsePrice, parseScale, teacherOf, wishOf } from './distill.ts'
 import { count, money, table } from './table.ts'
+import { teacherOf, type WishOptions, wishOf, wishOptions } from './wish.ts'
 
 /** `endonym plan <language>`: what `endonym distill` with the same options would ask. */
 const register: Register = (program, action) => {
-  program
-    .command('plan <language>')
+  wishOptions(program.command('plan <language>'))
     .description('what a run would ask, in requests, tokens, time and money, before anything is spent')
-    .option('--recipe <name>', 'the published method', 'sdrrl')
-    .option('--scale <scale>', `size of the run: ${scales.join(', ')}`, parseScale, 'demo')
-    .option('--student <address>', 'model to teach: a name, hf:owner/repo, or a GGUF file', defaultStudent.name)
-    .option('--teacher <url>', 'an OpenAI-compatible endpoint that answers (default: the student itself)')
-    .option('--teacher-model <model>', 'which of its models')
-    .option('--translator <which>', 'apertium, teacher, or the address of an APy server', 'apertium')
-    .option('--price <prompt,completion>', "the teacher's price per million tokens", parsePrice)
-    .option('--set <name=value>', 'override one setting of the recipe; may be repeated', collect, [])
-    .option('--run <name>', 'name of the run (default: made of the settings)')
     .action(
-      action(async (context, query: string, options: DistillOptions) => {
+      action(async (context, query: string, options: WishOptions) => {
         const language = resolveLanguage(query)
         const rich = resolveLanguage('eng')
         const wish = wishOf(language, options)

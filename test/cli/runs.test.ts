@@ -5,7 +5,7 @@ import path from 'node:path'
 import { Command } from 'commander'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { createAction } from '../../cli/command.ts'
-import distill, { type DistillOptions, wishOf } from '../../cli/distill.ts'
+import distill, { type WishOptions, wishOf } from '../../cli/distill.ts'
 import runs from '../../cli/runs.ts'
 import type { Home } from '../../core/home.ts'
 import { openStore } from '../../data/database.ts'
@@ -141,7 +141,7 @@ test('the command that goes on with a stopped run is that very run', async () =>
   const program = new Command('endonym')
   let wish: unknown
   distill(program, () => async (...args: unknown[]) => {
-    wish = wishOf(galician, args[1] as DistillOptions)
+    wish = wishOf(galician, args[1] as WishOptions)
   })
   await program.parseAsync(command.split(' '), { from: 'user' })
   expect(wish).toEqual(wishFor(endpoint))

@@ -1,0 +1,89 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import { EndonymError } from '../core/error.ts'
+import { defaultStudent } from '../models/sources.ts'
+import type { RunWish } from '../trainer/distill.ts'
+import { type Scale, scales } from '../trainer/recipe.ts'
+import { recipeOf, settingsOf } from '../trainer/recipes.ts'
+import type { Teacher } from '../trainer/teacher.ts'
+import { openaiTeacher } from '../trainer/teachers/openai.ts'
+
+/** The options that say what a run is to be, the same for `plan` and `distill`: a plan is a run's, to the letter. */
+export function wishOptions(command: Command): Command {
+  return command
+    .option('--recipe <name>', 'the published method', 'sdrrl')
+    .option('--scale <scale>', `size of the run: ${scales.join(', ')}`, parseScale, 'demo')
+    .option('--student <address>', 'model to teach: a name, hf:owner/repo, or a GGUF file', defaultStudent.name)
+    .option('--teacher <url>', 'an OpenAI-compatible endpoint that answers (default: the student itself)')
+    .option('--teacher-model <model>', 'which of its models; the key is taken from OPENAI_API_KEY')
+    .option('--translator <which>', 'apertium, teacher, or the address of an APy server', 'apertium')
+    .option('--price <prompt,completion>', "the teacher's price per million tokens", parsePrice)
+    .option('--set <name=value>', 'override one setting of the recipe; may be repeated', collect, [])
+    .option('--limit <rows>', 'rows of each benchmark of the report card at most', parseCount)
+    .option('--run <name>', 'name of the run (default: made of the settings)')
+}
+
+export type WishOptions = {
+  recipe: string
+  scale: Scale
+  student: string
+  teacher?: string
+  teacherModel?: string
+  translator: string
+  price?: { prompt: number; completion: number }
+  set: string[]
+  limit?: number
+  run?: string
+}
+
+/** The wish that the options of `distill` (and of `plan`) come to. */
+export function wishOf(language: RunWish['language'], options: WishOptions): RunWish {
+  const recipe = recipeOf(options.recipe)
+  return {
+    language,
+    recipe: recipe.name,
+    scale: options.scale,
+    options: settingsOf(recipe, options.scale, options.set),
+    student: options.student,
+    teacher: options.teacher ? `${options.teacher}:${options.teacherModel}` : 'self',
+    translator: options.translator,
+    ...(options.limit !== undefined && { limit: options.limit }),
+  }
+}
+
+/** The teacher that the options name, or undefined where the student teaches itself. @throws EndonymError `teacher_incomplete` */
+export function teacherOf({ teacher, teacherModel, price }: WishOptions): Teacher | undefined {
+  if (!teacher && !teacherModel) return undefined
+  if (!teacher || !teacherModel) {
+    throw new EndonymError('teacher_incomplete', 'A teacher needs both --teacher URL and --teacher-model MODEL.', {
+      exitCode: 2,
+    })
+  }
+  return openaiTeacher({ baseURL: teacher, model: teacherModel, ...(price && { price }) })
+}
+
+function parseScale(value: string): Scale {
+  const scale = scales.find((known) => known === value)
+  if (!scale) throw new InvalidArgumentError(`It is one of ${scales.join(', ')}.`)
+  return scale
+}
+
+function parsePrice(value: string): { prompt: number; completion: number } {
+  const [prompt = Number.NaN, completion = Number.NaN] = value.split(',').map(parseAmount)
+  if (Number.isNaN(prompt) || Number.isNaN(completion)) throw new InvalidArgumentError('It is two numbers: 0.15,0.60.')
+  return { prompt, completion }
+}
+
+/** An amount of money. */
+export function parseAmount(value: string): number {
+  const amount = Number(value)
+  if (value.trim() === '' || !Number.isFinite(amount) || amount < 0) throw new InvalidArgumentError('It is a number.')
+  return amount
+}
+
+function parseCount(value: string): number {
+  const count = Number(value)
+  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('It is a whole number from 1 on.')
+  return count
+}
+
+const collect = (value: string, list: string[]) => [...list, value]
