@@ -129,7 +129,7 @@ describe('evaluateStudent', () => {
     expect(seen.every((seed) => Number.isInteger(seed))).toBe(true)
   })
 
-  it('goes on where it was cut off, asks nothing twice, and comes to the same result', async () => {
+  it('goes on where it was cut off, asks nothing twice that was written down, and comes to the same result', async () => {
     const whole = await evaluateStudent(options())
     await store.deleteFrom('completions').execute()
 
@@ -154,10 +154,19 @@ describe('evaluateStudent', () => {
     }
     await expect(evaluateStudent({ ...options(), student: mortal })).rejects.toThrow('killed')
     expect(log.at(-1)).toBe('dispose')
+    const written = await store
+      .selectFrom('completions')
+      .select('request_json')
+      .where('source', '=', mortal.source)
+      .execute()
+    const kept = written.map((row) => `score ${JSON.parse(row.request_json).continuation}`)
+    expect(kept).toHaveLength(8)
     left = Number.POSITIVE_INFINITY
+    log.length = 0
     const again = await evaluateStudent({ ...options(), student: mortal })
     const asked = log.filter((entry) => /^(chat|score)/.test(entry))
     expect(new Set(asked).size).toBe(asked.length)
+    for (const entry of kept) expect(asked).not.toContain(entry)
     const timeless = (evaluation: typeof whole) =>
       JSON.stringify(evaluation, (key, value) => (key === 'seconds' ? undefined : value))
     expect(timeless(again)).toBe(timeless(whole))
