@@ -25,13 +25,13 @@ const register: Register = (program, action) => {
         const rich = resolveLanguage('eng')
         const recipe = recipeOf(options.recipe)
         const wish = wishOf(language, options)
-        const teacher = teacherOf(options)
-        const translator = await openTranslator(options.translator, teacher)
-        checkPair(translator, rich, language)
-        await installPython(context.home, context)
         await context.withStore(async (store) => {
-          const runtime = await openRuntime()
           const id = options.run ?? runIdOf(wish)
+          const teacher = await budgeted(teacherOf(options), options.budget, store, id)
+          const translator = await openTranslator(options.translator, teacher)
+          checkPair(translator, rich, language)
+          await installPython(context.home, context)
+          const runtime = await openRuntime()
           const deps = {
             ...context,
             store,
@@ -39,7 +39,7 @@ const register: Register = (program, action) => {
             recipe,
             rich,
             openTranslator: async () => translator,
-            ...(teacher && { openTeacher: () => budgeted(teacher, options.budget, store, id) }),
+            ...(teacher && { openTeacher: async () => teacher }),
           }
           try {
             const written = await withRun(wish, id, deps, (run) => distill(run, context.say))
@@ -66,8 +66,14 @@ async function distill(run: Run, say: (sentence: string) => void) {
   return finish(run, { data, training, models, proof, evaluation })
 }
 
-async function budgeted(teacher: Teacher, budget: number | undefined, store: Store, run: string): Promise<Teacher> {
-  if (budget === undefined) return teacher
+/** The teacher, held to the budget of the run: what it was paid for this run before counts. */
+async function budgeted(
+  teacher: Teacher | undefined,
+  budget: number | undefined,
+  store: Store,
+  run: string,
+): Promise<Teacher | undefined> {
+  if (teacher === undefined || budget === undefined) return teacher
   const started = await store.selectFrom('runs').select('created_at').where('id', '=', run).executeTakeFirst()
-  return withBudget(teacher, budget, await spentSince(store, teacher, started?.created_at ?? ''))
+  return withBudget(teacher, budget, started ? await spentSince(store, teacher, started.created_at) : 0)
 }

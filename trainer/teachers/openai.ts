@@ -14,11 +14,13 @@ export function openaiTeacher(options: {
   model: string
   concurrency?: number
   price?: { prompt: number; completion: number }
+  /** Times that a request is sent again after a fault that may pass. (5) */
+  retries?: number
 }): Teacher {
   const client = new OpenAI({
     baseURL: options.baseURL,
     apiKey: process.env.OPENAI_API_KEY ?? 'none',
-    maxRetries: 5,
+    maxRetries: options.retries ?? 5,
     timeout: 600_000,
   })
   const price = options.price ?? { prompt: 0, completion: 0 }
