@@ -63,8 +63,9 @@ export type Score = { logProb: number; tokens: number; greedy: boolean }
  * A model with its LoRA adapters on a pool of sequences. Calls may be made at the same time: up to `sequences` of them are decoded as one batch and
  * the others wait their turn, first come first served.
  *
- * With the same seed a call comes to the same when it is asked alone again. Beside others, the last digits of its logits may differ with their number and with the length of the context (llama.cpp takes other
- * kernels), which can turn a sampled answer. Where that matters, ask in groups after `forget`: the same group comes to the same, to the last bit.
+ * What has a seed, is greedy or is a score comes to the same to the last bit whatever is asked beside it or was before, with any number of sequences and threads. (On the processor, with
+ * weights of Q4_1, Q5_0, Q5_1, Q8_0 or floats. Where llama.cpp repacks the weights, as K-quantised ones on x86 and Q8_0 on ARM, or computes on a GPU, the last digits depend on how many generate
+ * at once, which can turn a sampled answer. What must come to the same there too is asked in groups after `forget`.)
  */
 export type Pool = {
   readonly contextSize: number

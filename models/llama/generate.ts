@@ -2,7 +2,7 @@ import crypto from 'node:crypto'
 import type { SequenceEvaluateOptions, Token } from 'node-llama-cpp'
 import { EndonymError } from '../../core/error.ts'
 import { type FinishReason, type GenerateOptions, type Generation, type Sampling, servedSampling } from '../runtime.ts'
-import { type Place, readPrompt } from './prompt.ts'
+import { inOrder, type Place, readPrompt } from './prompt.ts'
 import { createTextStream } from './stream.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
@@ -50,8 +50,8 @@ export async function generate(
     const pair = exact && prompt.length + answer.length > aloneDiffersFrom
     // The prompt's last token was computed in a chunk: from here on it counts as the first of those that were computed one by one.
     const first = answer.length === 1
-    const together = await place.member.next(pair && first ? 'text' : 'token')
-    if (!pair || (together > 1 && !first)) return [last]
+    const alone = await place.member.next(pair && first ? 'text' : 'token')
+    if (!pair || (!alone && !first)) return [last]
     const end = sequence.nextTokenIndex
     await sequence.eraseContextTokenRanges([{ start: end - 1, end }])
     return [answer.at(-2) ?? (prompt.at(-1) as Token), last]
@@ -60,7 +60,7 @@ export async function generate(
     const rest = await readPrompt(place, prompt, { exact, ...(signal && { signal }) })
     if (rest === 'aborted') return 'aborted'
     if (limit <= 0) return 'length'
-    const tokens = sequence.evaluate(rest, samplingOptions(options, answer))
+    const tokens = sequence.evaluate(rest, { ...samplingOptions(options, answer), ...inOrder(place.slot) })
     try {
       for (let next = await tokens.next(); !next.done; ) {
         if (signal?.aborted) return 'aborted'

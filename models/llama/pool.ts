@@ -34,7 +34,10 @@ export async function openPool(model: LlamaModel, tokenizer: Tokenizer, options:
     .catch((cause: unknown) => {
       throw contextError(cause, options)
     })
-  const slots = Array.from({ length: sequences }, (): Slot => ({ sequence: context.getSequence(), whole: 0 }))
+  const slots = Array.from(
+    { length: sequences },
+    (_, index): Slot => ({ sequence: context.getSequence(), index, whole: 0 }),
+  )
   const queue = createQueue(slots)
   const steps = createSteps()
   const closing = new AbortController()
@@ -48,7 +51,7 @@ export async function openPool(model: LlamaModel, tokenizer: Tokenizer, options:
   ): Promise<T | undefined> => {
     const slot = await queue.take(signal, ({ sequence }) => commonPrefix(sequence.contextTokens, tokens))
     if (!slot) return undefined
-    const member = steps.join()
+    const member = steps.join(slot.index)
     try {
       return await work({ slot, member })
     } finally {
@@ -79,7 +82,7 @@ export async function openPool(model: LlamaModel, tokenizer: Tokenizer, options:
         await slot.sequence.clearHistory()
         slot.whole = 0
       }
-      queue.sort((a, b) => slots.indexOf(a) - slots.indexOf(b))
+      queue.sort((a, b) => a.index - b.index)
     },
     dispose: async () => {
       closing.abort()

@@ -1,14 +1,19 @@
-import type { BatchingOptions, LlamaContextSequence, Token } from 'node-llama-cpp'
+import type { BatchingOptions, EvaluationPriority, LlamaContextSequence, Token } from 'node-llama-cpp'
 import type { Member } from './steps.ts'
 
 /**
- * A sequence of a context, and how many tokens at its beginning were computed in whole chunks from the start.
+ * A sequence of a context.
  *
- * How a text is cut into batches changes its numbers a little, as ggml's attention takes another path for 64 tokens and more, and quantised
- * activations make half a unit of a logit of it. So what must come out the same each time is always cut the same way, and
- * reuses only what was.
+ * How a text is cut into batches changes its numbers a little: ggml's attention takes another path for 64 tokens and more, and quantised activations
+ * make up to one unit of a logit of it. So what must come out the same each time is always cut the same way, and reuses only what was.
  */
-export type Slot = { readonly sequence: LlamaContextSequence; whole: number }
+export type Slot = {
+  readonly sequence: LlamaContextSequence
+  /** Its number in the context, by which a batch is put in order. */
+  readonly index: number
+  /** Tokens at its beginning that were computed in whole chunks from the start. */
+  whole: number
+}
 
 export type Place = { slot: Slot; member: Member }
 
@@ -20,16 +25,22 @@ export const longestPiece = 2 * chunk + 1
 
 /**
  * What goes into one batch: the next tokens of all that generate; else one piece of text, whole and alone, so that its numbers do not depend on
- * what else is asked.
+ * what else is asked. llama.cpp computes together only the sequences that follow each other in the batch by their number, so they are sorted by it.
  */
 export const batching: BatchingOptions = {
   itemPrioritizationStrategy: ({ items }) => {
     const tokens = items.filter((item) => item.tokens.length === 1)
+    tokens.sort((a, b) => a.evaluationPriority - b.evaluationPriority)
     return (tokens.length > 0 ? tokens : items.slice(0, 1)).map((item) => ({
       item,
       processAmount: item.tokens.length,
     }))
   },
+}
+
+/** A sequence's number, where the strategy above finds it: node-llama-cpp hands it the priority as it was given. */
+export function inOrder({ index }: Slot): { evaluationPriority: EvaluationPriority } {
+  return { evaluationPriority: index as EvaluationPriority }
 }
 
 /**

@@ -3,9 +3,9 @@ export type Member = {
   /**
    * Waits until every member has come this far.
    * @param decodes whether the member decodes a single token next, as one that generates does, or a piece of text.
-   * @returns how many members decode a single token next, which makes them one batch.
+   * @returns whether a single token is computed alone: no sequence before or after this one decodes a single token too.
    */
-  next(decodes: 'token' | 'text'): Promise<number>
+  next(decodes: 'token' | 'text'): Promise<boolean>
   leave(): void
 }
 
@@ -16,29 +16,29 @@ export type Member = {
  * while any of them decodes, the lock that a new call needs to clear its sequence is never free. In step, every batch holds every call that
  * generates, and between two batches the lock is free.
  */
-export function createSteps(): { join(): Member } {
+export function createSteps(): { join(index: number): Member } {
   let members = 0
-  let arrived: { decodes: 'token' | 'text'; go: (together: number) => void }[] = []
+  let arrived: { index: number; decodes: 'token' | 'text'; go: (alone: boolean) => void }[] = []
 
   const release = (): void => {
     // Someone has joined since: the step is theirs too.
     if (arrived.length < members) return
     const all = arrived
     arrived = []
-    const together = all.filter(({ decodes }) => decodes === 'token').length
-    for (const { go } of all) go(together)
+    const tokens = new Set(all.filter(({ decodes }) => decodes === 'token').map(({ index }) => index))
+    for (const { index, go } of all) go(!tokens.has(index - 1) && !tokens.has(index + 1))
   }
   const check = (): void => {
     // After this turn of the event loop, when node-llama-cpp is done with the batch before.
     if (arrived.length > 0 && arrived.length === members) setImmediate(release)
   }
   return {
-    join() {
+    join(index) {
       members++
       return {
         next: (decodes) =>
           new Promise((go) => {
-            arrived.push({ decodes, go })
+            arrived.push({ index, decodes, go })
             check()
           }),
         leave() {

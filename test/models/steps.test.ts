@@ -5,16 +5,23 @@ import { createSteps } from '../../models/llama/steps.ts'
 test('members go forward together, and one who leaves holds up nobody', async () => {
   const steps = createSteps()
   const log: string[] = []
-  const walk = async (name: string, length: number, decodes: 'token' | 'text'): Promise<void> => {
-    const member = steps.join()
+  const walk = async (name: string, index: number, length: number): Promise<void> => {
+    const member = steps.join(index)
     for (let i = 0; i < length; i++) {
-      const together = await member.next(decodes)
-      log.push(`${name}${together}`)
+      await member.next('token')
+      log.push(name)
     }
     member.leave()
   }
-  await Promise.all([walk('a', 3, 'token'), walk('b', 1, 'text'), walk('c', 2, 'token')])
-  expect(log).toEqual(['a2', 'b2', 'c2', 'a2', 'c2', 'a1'])
+  await Promise.all([walk('a', 0, 3), walk('b', 1, 1), walk('c', 2, 2)])
+  expect(log).toEqual(['a', 'b', 'c', 'a', 'c', 'a'])
+})
+
+test('a token is alone if no sequence beside its own decodes one', async () => {
+  const steps = createSteps()
+  const [a, b, d] = [steps.join(0), steps.join(1), steps.join(3)]
+  expect(await Promise.all([a.next('token'), b.next('token'), d.next('token')])).toEqual([false, false, true])
+  expect(await Promise.all([a.next('text'), b.next('token'), d.next('token')])).toEqual([false, true, true])
 })
 
 test('a queue hands out what is free, in the order of asking', async () => {
