@@ -50,15 +50,14 @@ test('an answer does not depend on its neighbours', async () => {
   expect(second).toEqual(alone.slice(0, 4))
 }, 120_000)
 
-test.each([220, 300])(
-  'nor in a long context, of %i tokens and more',
-  async (length) => {
+// Attention is computed another way from 256 tokens on: across that boundary, and beyond it.
+test.each([15, 20])(
+  'nor in a long context, of %i sentences',
+  async (times) => {
     const tell = (i: number) =>
       pool.complete(`${story.repeat(times)}${i}. One day`, { seed: i, maxTokens: 40 + 10 * i })
     const alone = await oneByOne(4, tell)
-    const [first] = alone
-    expect(first?.promptTokens).toBeGreaterThan(14 * times)
-    expect((first?.promptTokens ?? 0) + (first?.completionTokens ?? 0)).toBeGreaterThan(256)
+    expect(alone.every(({ promptTokens, completionTokens }) => promptTokens + completionTokens > 256)).toBe(true)
     const others = Promise.all([6, 7].map(ask))
     expect(await Promise.all([tell(3), tell(2), tell(1), tell(0)])).toEqual(alone.toReversed())
     await others
