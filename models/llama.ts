@@ -1,15 +1,9 @@
+import './llama/one-worker.ts'
 import os from 'node:os'
 import { getLlama, LlamaLogLevel, NoBinaryFoundError } from 'node-llama-cpp'
 import { EndonymError } from '../core/error.ts'
 import { loadModel } from './llama/model.ts'
 import type { Runtime } from './runtime.ts'
-
-/**
- * One worker for native work, as long as nothing has asked for another number. (It is read when the first work comes, so this module has to be imported
- * before.) llama.cpp starts its threads anew for each batch; where Node hands batches to one worker after the other, the kernel puts
- * threads that wait for each other on the same core: on two cores 48 tokens a second instead of 119.
- */
-process.env.UV_THREADPOOL_SIZE ??= '1'
 
 /**
  * Starts llama.cpp in this process, from node-llama-cpp's ready-made binaries: nothing is compiled or downloaded.
@@ -42,10 +36,18 @@ export async function openRuntime(options: { gpu?: 'auto' | false; threads?: num
       { cause },
     )
   })
+  let failed = false
   return {
     threads,
     gpu: llama.gpu,
-    load: (file, loading = {}) => loadModel(llama, threads, file, loading),
-    dispose: () => llama.dispose(),
+    load: (file, loading = {}) =>
+      loadModel(llama, threads, file, loading).catch((cause: unknown) => {
+        failed = true
+        throw cause
+      }),
+    dispose: async () => {
+      // node-llama-cpp waits for every model that it began to load, and for one that failed it waits for ever once that has been garbage collected.
+      if (!failed) await llama.dispose()
+    },
   }
 }
