@@ -5,16 +5,19 @@ import { run } from '../core/process.ts'
 import { openStore } from '../data/database.ts'
 import { openRuntime } from '../models/llama.ts'
 import { quantize } from '../models/quantize.ts'
+import { servedSampling } from '../models/runtime.ts'
 import { pullModel } from '../models/sources.ts'
 import type { BenchContext, Comparison } from './run.ts'
 
-const prompt = 64
 const generated = 128
 const rounds = 3
+/** With these the story goes on beyond what is generated in nearly every sequence, so that the batch stays full, as the peer's does. */
+const firstSeed = 20
 
 /**
  * The teacher's tokens a second, one at a time and with eight sequences, against llama.cpp's own `llama-batched-bench`, built from the source inside node-llama-cpp, on the same file
- * (the student at 8 bits, as a distillation uses it) and threads. The two take turns, and the best round of each counts.
+ * (the student at 8 bits, as a distillation uses it), threads and lengths. Ours samples as students are served, the peer takes any token. Reading the prompts
+ * is part of the time. The two take turns, and the best round of each counts.
  */
 export async function generation({ home, folder, threads }: BenchContext): Promise<Comparison[]> {
   const bench = await buildBatchedBench(home.cache, threads)
@@ -26,28 +29,22 @@ export async function generation({ home, folder, threads }: BenchContext): Promi
 
   const runtime = await openRuntime({ gpu: false })
   const model = await runtime.load(file)
+  const prompt = model.tokenize(story(0)).length
   const lines: Comparison[] = []
   for (const sequences of [1, 8]) {
     let ours = 0
     let peer = 0
     for (let round = 0; round < rounds; round++) {
-      if (bench) peer = Math.max(peer, await batchedBench(bench, file, sequences, threads))
+      if (bench) peer = Math.max(peer, await batchedBench(bench, file, { sequences, threads, prompt }))
       const pool = await model.open({ contextSize: 512, sequences })
       const started = performance.now()
-      let first = 0
       const all = await Promise.all(
         Array.from({ length: sequences }, (_, i) =>
-          pool.complete(words(i), {
-            ...{ temperature: 0.7, topP: 0.9, minP: 0.05, repeatPenalty: 1.1, seed: i, maxTokens: generated },
-            // The prompt's time is not generation's, for neither of the two.
-            onText: () => {
-              if (first === 0) first = performance.now()
-            },
-          }),
+          pool.complete(story(i), { ...servedSampling, seed: firstSeed + i, maxTokens: generated }),
         ),
       )
-      const seconds = (performance.now() - (first || started)) / 1000
-      ours = Math.max(ours, all.reduce((sum, { completionTokens }) => sum + completionTokens - 1, 0) / seconds)
+      const seconds = (performance.now() - started) / 1000
+      ours = Math.max(ours, all.reduce((sum, { completionTokens }) => sum + completionTokens, 0) / seconds)
       await pool.dispose()
     }
     lines.push({
@@ -62,11 +59,21 @@ export async function generation({ home, folder, threads }: BenchContext): Promi
   return lines
 }
 
-/** A prompt of about as many tokens as the peer's, different for each sequence, that invites a long continuation. */
-const words = (i: number) =>
-  `${i + 1}. ${'Once upon a time there was a village by the sea where people told long stories. '.repeat(Math.floor(prompt / 17))}`
+/** The beginning of a story, another one for each sequence. */
+const story = (i: number) => `Chapter ${i + 1}
 
-async function batchedBench(program: string, file: string, sequences: number, threads: number): Promise<number> {
+The harbour was still dark when Anna walked down to the boats. She had not slept, and the wind had turned in the night. Her father was already there, \
+mending a net by the light of a lamp, and he did not look up when she came.
+
+"You are early," he said.
+
+`
+
+async function batchedBench(
+  program: string,
+  file: string,
+  { sequences, threads, prompt }: { sequences: number; threads: number; prompt: number },
+): Promise<number> {
   const args = [
     '-m',
     file,
@@ -91,7 +98,8 @@ async function batchedBench(program: string, file: string, sequences: number, th
   ]
   const { stdout } = await run(program, args)
   const line = stdout.split('\n').find((each) => each.startsWith('{'))
-  return (JSON.parse(line ?? '{}') as { speed_tg?: number }).speed_tg ?? Number.NaN
+  const { t } = JSON.parse(line ?? '{}') as { t?: number }
+  return (sequences * generated) / (t ?? Number.NaN)
 }
 
 /** Builds the peer once, into the cache; undefined (and said) where there is no compiler. */
