@@ -9,12 +9,13 @@ import { pythonEnvironment } from '../trainer/engines/trl/environment.ts'
 import { trlEngine } from '../trainer/engines/trl.ts'
 import type { BenchContext, Comparison } from './run.ts'
 
+const rounds = 2
 const steps = 30
 const batch = 4
 const length = 256
 const rank = 16
 
-/** Training tokens a second by `trl sft`, as a distillation runs it, against a bare PyTorch loop on the same rows in batches of the same shapes; loading is in neither figure. */
+/** Training tokens a second by `trl sft`, as a distillation runs it, against a bare PyTorch loop on the same rows in batches of the same shapes; loading is in neither figure. The two take turns, and the best round of each counts. */
 export async function training({ home, folder, threads }: BenchContext): Promise<Comparison[]> {
   const store = await openStore(home.database)
   const student = await pullModel({ home, store }, 'smollm2-135m-instruct')
@@ -57,19 +58,26 @@ export async function training({ home, folder, threads }: BenchContext): Promise
     if (code !== 0) throw new Error(stderr)
     return (JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as { rate: number }).rate
   }
-  const before = await bare()
-  const options = { rank, learningRate: 1e-4, epochs: 1, batch, length, evaluateEvery: steps, patience: 1, seed: 1 }
-  const ours = await trlEngine(home, threads).train({ train, valid }, base, {
-    ...options,
-    folder: path.join(folder, 'trl'),
-    progress: () => {},
-  })
-  const after = await bare()
+  const trl = async (round: number) => {
+    const options = { rank, learningRate: 1e-4, epochs: 1, batch, length, evaluateEvery: steps, patience: 1, seed: 1 }
+    const { tokens, loopSeconds, seconds } = await trlEngine(home, threads).train({ train, valid }, base, {
+      ...options,
+      folder: path.join(folder, `trl-${round}`),
+      progress: () => {},
+    })
+    return tokens / (loopSeconds ?? seconds)
+  }
+  let ours = 0
+  let peer = 0
+  for (let round = 0; round < rounds; round++) {
+    peer = Math.max(peer, await bare())
+    ours = Math.max(ours, await trl(round))
+  }
   return [
     {
       what: `tokens/s, LoRA r ${rank}, batch ${batch}`,
-      ours: ours.tokens / (ours.loopSeconds ?? ours.seconds),
-      peer: (before + after) / 2,
+      ours,
+      peer,
       unit: 'tokens/s',
       least: 0.8,
     },

