@@ -61,10 +61,10 @@ export type Examinee = {
   open(): Promise<ExamineePool>
 }
 
-/** The part of a `Pool` that an evaluation uses. */
+/** The parts of a `Pool` and of a `Scorer` that an evaluation uses. */
 export type ExamineePool = {
   chat(messages: readonly Message[], options?: GenerateOptions): Promise<Generation>
-  score(prompt: string, continuation: string): Promise<Score>
+  score(prompt: string, continuations: readonly string[]): Promise<Score[]>
   forget(): Promise<void>
   dispose(): Promise<void>
 }

@@ -64,7 +64,8 @@ export function createExaminer(
   const reply = async (open: ExamineePool, ask: Ask): Promise<Reply> => {
     if ('messages' in ask)
       return open.chat(ask.messages, { ...ask.sampling, ...(signal && { signal }) }).catch(unanswerable)
-    const score = await open.score(ask.prompt, ask.continuation)
+    const [score] = await open.score(ask.prompt, [ask.continuation])
+    if (!score) throw new Error('A text was to be scored and was not.')
     return { ...score, promptTokens: score.tokens, completionTokens: 0 }
   }
 

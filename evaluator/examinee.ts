@@ -1,5 +1,5 @@
-import type { Runtime } from '../models/runtime.ts'
-import type { Examinee } from './benchmark.ts'
+import type { Model, Pool, Runtime, Scorer } from '../models/runtime.ts'
+import type { Examinee, ExamineePool } from './benchmark.ts'
 
 /** Tokens of a sequence: the longest prompt of any benchmark here (a UDHR article) and its answer fit. */
 const contextSize = 2048
@@ -22,16 +22,34 @@ export function ggufExaminee(
     concurrency: sequences,
     open: async () => {
       const loaded = await (await runtime()).load(file, signal ? { signal } : {})
-      const pool = await loaded.open({ contextSize, sequences, adapters: adapter ? [adapter.file] : [] })
-      return {
-        chat: pool.chat,
-        score: pool.score,
-        forget: pool.forget,
-        dispose: async () => {
-          await pool.dispose()
-          await loaded.dispose()
-        },
-      }
+      return examineePool(loaded, { contextSize, sequences, adapters: adapter ? [adapter.file] : [] })
+    },
+  }
+}
+
+/** A model's contexts for answers and for scores, each opened when it is needed. The model is disposed of with them. */
+export function examineePool(
+  model: Model,
+  { contextSize, sequences, adapters = [] }: { contextSize: number; sequences: number; adapters?: readonly string[] },
+): ExamineePool {
+  let pool: Promise<Pool> | undefined
+  let scorer: Promise<Scorer> | undefined
+  const answering = (): Promise<Pool> => {
+    pool ??= model.open({ contextSize, sequences, adapters })
+    return pool
+  }
+  const scoring = (): Promise<Scorer> => {
+    scorer ??= model.openScorer({ contextSize, adapters })
+    return scorer
+  }
+  return {
+    chat: async (...args) => (await answering()).chat(...args),
+    score: async (...args) => (await scoring()).score(...args),
+    forget: async () => (await pool)?.forget(),
+    dispose: async () => {
+      await (await pool)?.dispose()
+      await (await scorer)?.dispose()
+      await model.dispose()
     },
   }
 }

@@ -56,14 +56,26 @@ export type GenerateOptions = Sampling & {
   onText?: (text: string) => void
 }
 
+/** What continues a text, with the tokens that were generated. */
+export type Completion = Generation & { tokens: readonly number[] }
+
 /** The log-likelihood of a continuation, in nats, and whether every token of it was the likeliest one. */
 export type Score = { logProb: number; tokens: number; greedy: boolean }
+
+/** A token of a text: what it adds to the text (nothing, where a character is not whole yet), its log-probability in nats, and the likeliest tokens in its place, best first. */
+export type TokenScore = {
+  token: number
+  text: string
+  /** Undefined for a text's first token where nothing is before it. */
+  logProb: number | undefined
+  top: readonly { text: string; logProb: number }[]
+}
 
 /**
  * A model with its LoRA adapters on a pool of sequences. Calls may be made at the same time: up to `sequences` of them are decoded as one batch and
  * the others wait their turn, first come first served.
  *
- * What has a seed, is greedy or is a score comes to the same to the last bit whatever is asked beside it or was before, with any number of sequences and threads. (On the processor, with
+ * What has a seed or is greedy comes to the same to the last bit whatever is asked beside it or was before, with any number of sequences and threads. (On the processor, with
  * weights of Q4_1, Q5_0, Q5_1, Q8_0 or floats. Where llama.cpp repacks the weights, as K-quantised ones on x86 and Q8_0 on ARM, or computes on a GPU, the last digits depend on how many generate
  * at once, which can turn a sampled answer. What must come to the same there too is asked in groups after `forget`.)
  */
@@ -75,18 +87,43 @@ export type Pool = {
    * @throws EndonymError `prompt_too_long` (message has both counts), `no_chat_template`, `chat_unrenderable` (what the template says against this conversation)
    */
   chat(messages: readonly Message[], options?: GenerateOptions): Promise<Generation>
-  /** Continues a text as it stands, after the BOS token where the model was trained to begin with one. Special tokens that it spells are such. @throws EndonymError `prompt_too_long` */
-  complete(prompt: string, options?: GenerateOptions): Promise<Generation>
   /**
-   * log P(continuation | prompt), both as `complete` takes them and as the tokens of the two together; a token in which they join is the continuation's. An empty prompt scores the text itself
-   * after BOS (else EOS), as lm-evaluation-harness does. Texts longer than the context are scored in windows that overlap by half.
+   * Continues a text as it stands, after the BOS token where the model was trained to begin with one. Special tokens that it spells are such. Or continues token ids, as they are.
+   * @throws EndonymError `prompt_too_long`, `token_unknown`
    */
-  score(prompt: string, continuation: string): Promise<Score>
+  complete(prompt: string | readonly number[], options?: GenerateOptions): Promise<Completion>
   /**
    * Forgets what its sequences have computed. To be called while nothing is at work: what is then asked at once comes to the same, to the last bit, whatever came before, because
    * neither a prefix that was kept nor a neighbour's place in the batch differs.
    */
   forget(): Promise<void>
+  dispose(): Promise<void>
+}
+
+/**
+ * How likely a model with its LoRA adapters holds texts to be. It has a context of its own, and calls are served one after the other: a text is read in pieces that
+ * are as fast as a batch of several.
+ *
+ * A score comes to the same to the last bit whatever was scored before (on the processor; elsewhere to the last digits), so what consecutive calls share at their beginnings is read once.
+ */
+export type Scorer = {
+  readonly contextSize: number
+  /**
+   * log P(continuation | prompt) of each continuation, texts as `Pool.complete` takes them and as the tokens of the two together; a token in which they join is the continuation's.
+   * The prompt is read once, and so is what the continuations begin with. An empty prompt scores the text itself after BOS (else EOS), as lm-evaluation-harness does. Texts longer
+   * than the context are scored in windows that overlap by half.
+   */
+  score(prompt: string, continuations: readonly string[]): Promise<Score[]>
+  /**
+   * How likely each token of a text is (as `Pool.complete` takes it), and of the tokens that follow it.
+   * @param options.after tokens after the text, such as a completion's.
+   * @param options.top how many of the likeliest in each token's place are given.
+   * @throws EndonymError `prompt_too_long`, `token_unknown`
+   */
+  scoreTokens(
+    text: string | readonly number[],
+    options?: { after?: readonly number[]; top?: number },
+  ): Promise<TokenScore[]>
   dispose(): Promise<void>
 }
 
@@ -109,6 +146,8 @@ export type Model = {
    * @throws EndonymError `adapter_unsupported`, `memory_insufficient`, and what `load` throws, of an adapter
    */
   open(options?: { contextSize?: number; sequences?: number; adapters?: readonly string[] }): Promise<Pool>
+  /** A context of `contextSize` tokens (2,048, or what it was trained with) that scores. @throws EndonymError as `open` does */
+  openScorer(options?: { contextSize?: number; adapters?: readonly string[] }): Promise<Scorer>
   /** One vector a text (mean-pooled last hidden state, length 1), of the model's width. */
   embed(texts: readonly string[]): Promise<Float32Array[]>
   dispose(): Promise<void>

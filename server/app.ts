@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { type LogVariables, logRequests } from './log.ts'
 import { chatRoutes } from './openai/chat.ts'
+import { completionRoutes } from './openai/completions.ts'
 import { ApiError, answerError } from './openai/error.ts'
 import { modelRoutes } from './openai/models.ts'
 import { headers, loopbackOnly, sameOriginOnly } from './security.ts'
@@ -41,6 +42,7 @@ export function createApp({ serving, log, loopback }: AppDeps): Hono<{ Variables
   app.get('/healthz', (c) => c.json({ status: 'ok', ...serving.status() }))
   app.route('/v1/models', modelRoutes(serving))
   app.route('/v1/chat/completions', chatRoutes(serving))
+  app.route('/v1/completions', completionRoutes(serving))
   app.route('/', pageRoutes())
   app.notFound((c) => {
     const refusal = new ApiError(404, 'unknown_url', `Unknown request: ${c.req.method} ${c.req.path}.`)

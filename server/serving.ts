@@ -1,7 +1,16 @@
 import { EndonymError, messageOf } from '../core/error.ts'
 import type { Language } from '../data/language.ts'
 import { resolveLanguage } from '../data/languages.ts'
-import type { GenerateOptions, Generation, Message, Model, Pool, Runtime } from '../models/runtime.ts'
+import type {
+  GenerateOptions,
+  Generation,
+  Message,
+  Model,
+  Pool,
+  Runtime,
+  Scorer,
+  TokenScore,
+} from '../models/runtime.ts'
 
 /** A model that can be asked for: what people are told of it, and the files that it is made of. */
 export type ServedModel = {
@@ -38,9 +47,20 @@ export type Serving = {
   load(model: ServedModel): Promise<void>
   /** Answers a conversation. @throws EndonymError as `load` and `Pool.chat` do */
   chat(model: ServedModel, messages: readonly Message[], options?: GenerateOptions): Promise<Generation>
+  /** Continues a text, or token ids. @throws EndonymError as `load`, `Pool.complete` and `Pool.scoreTokens` do */
+  complete(model: ServedModel, prompt: string | readonly number[], options?: CompleteOptions): Promise<Completed>
   status(): { loaded: string[]; running: number }
   dispose(): Promise<void>
 }
+
+export type CompleteOptions = GenerateOptions & {
+  /** Whether the completion begins with its prompt. */
+  echo?: boolean
+  /** Says how likely each token was, with this many of the likeliest in its place. */
+  logProbs?: number
+}
+
+export type Completed = Generation & { scores?: TokenScore[] }
 
 /** Tokens of one conversation at most; less where the model was trained with less. */
 const defaultContext = 4096
@@ -63,12 +83,13 @@ export function createServing(deps: {
   const { runtime, catalog, contextSize = defaultContext, sequences = defaultSequences } = deps
   const models = new Map<string, Promise<Model>>()
   const pools = new Map<string, { id: string; pool: Promise<Pool> }>()
+  const scorers = new Map<string, Promise<Scorer>>()
   let running = 0
 
   const model = (file: string): Promise<Model> => once(models, file, () => runtime.load(file))
 
   const pool = async (served: ServedModel): Promise<Pool> => {
-    const key = [served.file, ...served.adapters].join('\n')
+    const key = keyOf(served)
     const known = pools.get(key)
     if (known) return known.pool
     const opening = (async () => {
@@ -90,33 +111,63 @@ export function createServing(deps: {
     }
   }
 
+  /** A context of its own, for those who ask how likely tokens are. */
+  const scorer = (served: ServedModel): Promise<Scorer> =>
+    once(scorers, keyOf(served), async () => {
+      const weights = await model(served.file)
+      return weights.openScorer({
+        contextSize: Math.min(contextSize, weights.trainedContext),
+        adapters: served.adapters,
+      })
+    })
+
+  const counted = async <T>(work: () => Promise<T>): Promise<T> => {
+    running++
+    try {
+      return await work()
+    } finally {
+      running--
+    }
+  }
+
   return {
     list: catalog,
     find: async (name) => pick(await catalog(), name),
     load: async (served) => {
       await pool(served)
     },
-    chat: async (served, messages, options) => {
-      running++
-      try {
-        return await (await pool(served)).chat(messages, options)
-      } catch (error) {
+    chat: (served, messages, options) =>
+      counted(async () => (await pool(served)).chat(messages, options)).catch((error: unknown) => {
         // Whoever asked knows the model by its name, and need not know its file.
         if (!(error instanceof EndonymError) || error.code !== 'no_chat_template') throw error
         const sentence = `The model ${served.id} has no chat template, so it cannot chat. Choose one that was tuned to follow instructions.`
         throw new EndonymError('no_chat_template', sentence, { cause: error })
-      } finally {
-        running--
-      }
-    },
+      }),
+    complete: (served, prompt, { echo = false, logProbs, ...options } = {}) =>
+      counted(async () => {
+        const opened = await pool(served)
+        const { tokens, ...generation } = await opened.complete(prompt, options)
+        const text = echo
+          ? (typeof prompt === 'string' ? prompt : (await model(served.file)).detokenize(prompt)) + generation.text
+          : generation.text
+        if (logProbs === undefined) return { ...generation, text }
+        const scores = await (await scorer(served)).scoreTokens(prompt, { after: tokens, top: logProbs })
+        return { ...generation, text, scores: echo ? scores : scores.slice(scores.length - tokens.length) }
+      }),
     status: () => ({ loaded: [...pools.values()].map(({ id }) => id), running }),
     dispose: async () => {
       for (const { pool } of pools.values()) await pool.then((it) => it.dispose()).catch(() => {})
+      for (const scorer of scorers.values()) await scorer.then((it) => it.dispose()).catch(() => {})
       for (const model of models.values()) await model.then((it) => it.dispose()).catch(() => {})
       pools.clear()
+      scorers.clear()
       models.clear()
     },
   }
+}
+
+function keyOf({ file, adapters }: ServedModel): string {
+  return [file, ...adapters].join('\n')
 }
 
 /** The promise under `key`, made on the first call; one that fails is forgotten, so that the next call tries again. */

@@ -2,7 +2,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import { EndonymError } from '../core/error.ts'
 import { run as runProgram } from '../core/process.ts'
-import type { Message, Pool } from '../models/runtime.ts'
+import type { Message, Model, Pool } from '../models/runtime.ts'
 import type { Run } from './distill.ts'
 import { openConverter } from './engines/convert.ts'
 import { pythonEnvironment } from './engines/trl/environment.ts'
@@ -75,20 +75,17 @@ async function prove(run: Run, files: StudentFiles): Promise<Proof> {
     if (answers.some((answer) => /<\/?think>/.test(answer.text))) throw failed('a plain answer holds reasoning')
     const prompts = conversations.map((messages) => half.renderChat(messages, { addGenerationPrompt: true }))
     const texts = answers.map((answer) => answer.text)
-    const known = await likelihoods(pool, prompts, texts)
     await pool.dispose()
+    const known = await likelihoods(half, prompts, texts)
 
     for (const [done, kind] of (['q8', 'q4', 'adapter'] as const).entries()) {
       deps.progress({ ...step, done: done + 1, note: kind })
       const model = await deps.runtime.load(kind === 'adapter' ? student.file : files[kind])
       try {
-        const other = await model.open({
-          contextSize: 1024,
-          sequences: 4,
-          ...(kind === 'adapter' && { adapters: [files.adapter] }),
-        })
-        const scores = await likelihoods(other, prompts, texts)
+        const adapters = kind === 'adapter' ? [files.adapter] : []
+        const scores = await likelihoods(model, prompts, texts, adapters)
         const difference = mean(scores.map((score, index) => Math.abs(score - (known[index] ?? 0))))
+        const other = await model.open({ contextSize: 1024, sequences: 4, adapters })
         const greedy = mean(
           (await greedyAnswers(other)).map(({ text }, index) => commonPrefix(text, texts[index] ?? '')),
         )
@@ -116,13 +113,16 @@ const greedyAnswers = (pool: Pool) =>
   )
 
 /** Log-likelihood of each text after its prompt, in nats a token. */
-const likelihoods = (pool: Pool, prompts: string[], texts: string[]) =>
-  Promise.all(
-    texts.map(async (text, index) => {
-      const { logProb, tokens } = await pool.score(prompts[index] ?? '', text)
-      return tokens === 0 ? 0 : logProb / tokens
-    }),
-  )
+async function likelihoods(model: Model, prompts: string[], texts: string[], adapters: string[] = []) {
+  const scorer = await model.openScorer({ contextSize: 1024, adapters })
+  const nats: number[] = []
+  for (const [index, text] of texts.entries()) {
+    const [score] = await scorer.score(prompts[index] ?? '', [text])
+    nats.push(score && score.tokens > 0 ? score.logProb / score.tokens : 0)
+  }
+  await scorer.dispose()
+  return nats
+}
 
 const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
 

@@ -1,7 +1,7 @@
 import crypto from 'node:crypto'
 import type { SequenceEvaluateOptions, Token } from 'node-llama-cpp'
-import { EndonymError } from '../../core/error.ts'
-import { type FinishReason, type GenerateOptions, type Generation, type Sampling, servedSampling } from '../runtime.ts'
+import { type Completion, type FinishReason, type GenerateOptions, type Sampling, servedSampling } from '../runtime.ts'
+import { tooLong } from './context.ts'
 import { inOrder, type Place, readPrompt } from './prompt.ts'
 import { createTextStream } from './stream.ts'
 import type { Tokenizer } from './tokenizer.ts'
@@ -19,15 +19,11 @@ export type GenerationContext = {
 
 /** Refuses a prompt that leaves no room for an answer. */
 export function checkPrompt(promptTokens: number, contextSize: number): void {
-  if (promptTokens < contextSize) return
-  throw new EndonymError(
-    'prompt_too_long',
-    `The prompt has ${promptTokens} tokens, and the context holds ${contextSize} with the answer. Shorten the conversation, or open the model with a larger context.`,
-  )
+  if (promptTokens >= contextSize) throw tooLong(promptTokens, contextSize)
 }
 
-export function abortedGeneration(promptTokens: number): Generation {
-  return { text: '', finishReason: 'aborted', promptTokens, completionTokens: 0 }
+export function abortedGeneration(promptTokens: number): Completion {
+  return { text: '', finishReason: 'aborted', promptTokens, completionTokens: 0, tokens: [] }
 }
 
 /** Continues a prompt on a sequence that is free, until the model ends, a stop text, the limit or the signal. */
@@ -36,7 +32,7 @@ export async function generate(
   { tokenizer, contextSize, aloneDiffersFrom }: GenerationContext,
   prompt: readonly Token[],
   options: GenerateOptions,
-): Promise<Generation> {
+): Promise<Completion> {
   const { signal, maxTokens = servedSampling.maxTokens } = options
   const { sequence } = place.slot
   const stream = createTextStream(tokenizer, options.stop, options.onText)
@@ -57,9 +53,9 @@ export async function generate(
     return [answer.at(-2) ?? (prompt.at(-1) as Token), last]
   }
   const run = async (): Promise<FinishReason> => {
+    if (limit <= 0) return 'length'
     const rest = await readPrompt(place, prompt, { exact, ...(signal && { signal }) })
     if (rest === 'aborted') return 'aborted'
-    if (limit <= 0) return 'length'
     const tokens = sequence.evaluate(rest, { ...samplingOptions(options, answer), ...inOrder(place.slot) })
     try {
       for (let next = await tokens.next(); !next.done; ) {
@@ -79,7 +75,13 @@ export async function generate(
   }
   const finishReason = await run()
   stream.end()
-  return { text: stream.text, finishReason, promptTokens: prompt.length, completionTokens: answer.length }
+  return {
+    text: stream.text,
+    finishReason,
+    promptTokens: prompt.length,
+    completionTokens: answer.length,
+    tokens: answer,
+  }
 }
 
 /** The sampling in node-llama-cpp's words; `answer` grows while it is read. */

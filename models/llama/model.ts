@@ -4,6 +4,7 @@ import { type GgufSummary, readGguf } from '../gguf.ts'
 import type { Model } from '../runtime.ts'
 import { createEmbedder } from './embed.ts'
 import { openPool } from './pool.ts'
+import { openScorer } from './scorer.ts'
 import { createTokenizer } from './tokenizer.ts'
 
 /** Loads a GGUF file whose header has been found sound. */
@@ -52,6 +53,7 @@ function loadError(file: string, cause: unknown): EndonymError {
 function createModel(native: LlamaModel, summary: GgufSummary, threads: number): Model {
   const tokenizer = createTokenizer(native, summary.file, summary.chatTemplate)
   const trainedContext = summary.contextLength ?? native.trainContextSize
+  const usual = Math.min(trainedContext, 2048)
   const embedder = createEmbedder(native, trainedContext, threads)
   return {
     file: summary.file,
@@ -63,8 +65,10 @@ function createModel(native: LlamaModel, summary: GgufSummary, threads: number):
       tokenizer.template().render(messages, addGenerationPrompt),
     tokenize: (text, { special = false } = {}) => tokenizer.tokenize(text, special),
     detokenize: (tokens) => tokenizer.detokenize(tokens),
-    open: ({ contextSize = Math.min(trainedContext, 2048), sequences = 4, adapters = [] } = {}) =>
+    open: ({ contextSize = usual, sequences = 4, adapters = [] } = {}) =>
       openPool(native, tokenizer, { contextSize, sequences, adapters, threads, quantisation: summary.quantisation }),
+    openScorer: ({ contextSize = usual, adapters = [] } = {}) =>
+      openScorer(native, tokenizer, { contextSize, adapters, threads }),
     embed: (texts) => embedder.embed(texts),
     dispose: async () => {
       await embedder.dispose()

@@ -1,19 +1,14 @@
-import { InsufficientMemoryError, type LlamaModel, type Token } from 'node-llama-cpp'
-import { EndonymError, messageOf } from '../../core/error.ts'
-import { readGguf } from '../gguf.ts'
-import type { GenerateOptions, Generation, Pool } from '../runtime.ts'
+import type { LlamaModel, Token } from 'node-llama-cpp'
+import type { Completion, GenerateOptions, Pool } from '../runtime.ts'
+import { type ContextOptions, checkTokens, openContext } from './context.ts'
 import { abortedGeneration, checkPrompt, generate } from './generate.ts'
 import { batching, commonPrefix, longestPiece, type Place, type Slot } from './prompt.ts'
 import { createQueue } from './queue.ts'
-import { scoreTokens } from './score.ts'
 import { createSteps } from './steps.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
-export type PoolOptions = {
-  contextSize: number
+export type PoolOptions = ContextOptions & {
   sequences: number
-  adapters: readonly string[]
-  threads: number
   /** The model's: `Q4_1`, `F16`, … */
   quantisation: string
 }
@@ -21,19 +16,14 @@ export type PoolOptions = {
 /** Opens a context of several sequences, which node-llama-cpp decodes as one batch, and queues calls for them. */
 export async function openPool(model: LlamaModel, tokenizer: Tokenizer, options: PoolOptions): Promise<Pool> {
   const { contextSize, sequences, adapters, threads } = options
-  for (const adapter of adapters) await checkAdapter(adapter, model)
-  const context = await model
-    .createContext({
-      contextSize,
-      sequences,
-      threads,
-      batchSize: Math.max(sequences, longestPiece),
-      batching,
-      lora: { adapters: adapters.map((filePath) => ({ filePath })) },
-    })
-    .catch((cause: unknown) => {
-      throw contextError(cause, options)
-    })
+  const context = await openContext(model, {
+    contextSize,
+    sequences,
+    threads,
+    adapters,
+    batchSize: Math.max(sequences, longestPiece),
+    batching,
+  })
   const slots = Array.from(
     { length: sequences },
     (_, index): Slot => ({ sequence: context.getSequence(), index, whole: 0 }),
@@ -59,7 +49,7 @@ export async function openPool(model: LlamaModel, tokenizer: Tokenizer, options:
       queue.give(slot)
     }
   }
-  const run = async (prompt: Token[], options: GenerateOptions): Promise<Generation> => {
+  const run = async (prompt: Token[], options: GenerateOptions): Promise<Completion> => {
     checkPrompt(prompt.length, contextSize)
     const signal = options.signal ? AbortSignal.any([options.signal, closing.signal]) : closing.signal
     const work = onSequence(prompt, signal, (place) => generate(place, generation, prompt, { ...options, signal }))
@@ -68,15 +58,17 @@ export async function openPool(model: LlamaModel, tokenizer: Tokenizer, options:
   return {
     contextSize,
     sequences,
-    chat: async (messages, options = {}) => run(tokenizer.tokenizeChat(messages), options),
-    complete: async (prompt, options = {}) =>
-      run([...tokenizer.beginning, ...tokenizer.tokenize(prompt, true)], options),
-    score: async (prompt, continuation) => {
-      const { tokens, from } = tokensToScore(tokenizer, prompt, continuation)
-      const result = await onSequence(tokens, closing.signal, (place) => scoreTokens(place, tokens, from, contextSize))
-      if (!result) throw new EndonymError('pool_closed', 'The model was closed before this text could be scored.')
-      return result
+    chat: async (messages, options = {}) => {
+      const { tokens, ...generation } = await run(tokenizer.tokenizeChat(messages), options)
+      return generation
     },
+    complete: async (prompt, options = {}) =>
+      run(
+        typeof prompt === 'string'
+          ? [...tokenizer.beginning, ...tokenizer.tokenize(prompt, true)]
+          : checkTokens(prompt, tokenizer),
+        options,
+      ),
     forget: async () => {
       for (const slot of slots) {
         await slot.sequence.clearHistory()
@@ -104,42 +96,4 @@ function aloneDiffersFrom(model: LlamaModel, { adapters, quantisation }: PoolOpt
   // On a GPU the batch's size changes the numbers in other ways too, and a recurrent state cannot take back its last token.
   if (model.gpuLayers > 0 || isRecurrent || isHybrid) return Number.POSITIVE_INFINITY
   return adapters.length > 0 || /^B?F\d/.test(quantisation) ? 0 : attentionPadding - 1
-}
-
-/** Refuses what is no adapter of this model, before native code sees it. */
-async function checkAdapter(file: string, model: LlamaModel): Promise<void> {
-  const { kind, architecture } = await readGguf(file)
-  const base = model.fileInfo.metadata.general.architecture
-  if (kind === 'adapter' && architecture === base) return
-  const what = kind === 'adapter' ? `an adapter for the architecture "${architecture}"` : `of the kind "${kind}"`
-  throw new EndonymError('adapter_unsupported', `${file} is ${what}. Give a LoRA adapter for "${base}".`)
-}
-
-function contextError(
-  cause: unknown,
-  options: { contextSize: number; sequences: number; adapters: readonly string[] },
-) {
-  const { contextSize, sequences, adapters } = options
-  if (cause instanceof InsufficientMemoryError)
-    return new EndonymError(
-      'memory_insufficient',
-      `There is not enough free memory for ${sequences} × ${contextSize} tokens of context. Use fewer sequences or a smaller context.`,
-      { cause },
-    )
-  if (adapters.length === 0) return cause
-  return new EndonymError(
-    'adapter_unsupported',
-    `llama.cpp cannot apply ${adapters.join(', ')}: ${messageOf(cause)}. Give a LoRA adapter that was trained on this model.`,
-    { cause },
-  )
-}
-
-/** Prompt and continuation as one text's tokens, and where the continuation begins. */
-function tokensToScore(tokenizer: Tokenizer, prompt: string, continuation: string): { tokens: Token[]; from: number } {
-  const prefix = prompt === '' ? tokenizer.scoringPrefix : tokenizer.beginning
-  const whole = tokenizer.tokenize(prompt + continuation, true)
-  // Where the two join in one token, that token is scored as a part of the continuation.
-  const shared = commonPrefix(tokenizer.tokenize(prompt, true), whole)
-  // The very first token has nothing before it and no probability.
-  return { tokens: [...prefix, ...whole], from: Math.max(1, prefix.length + shared) }
 }

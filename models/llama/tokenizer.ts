@@ -17,6 +17,8 @@ export type Tokenizer = {
   /** The token after which a first token is scored: BOS, else EOS, as lm-evaluation-harness chooses it. */
   readonly scoringPrefix: Token[]
   isEnd(token: Token): boolean
+  /** Token ids are below this. */
+  readonly vocabularySize: number
 }
 
 /** GGUF's `tokenizer.ggml.token_type` of tokens such as <|im_end|>, and of the unknown token. */
@@ -47,6 +49,7 @@ export function createTokenizer(native: LlamaModel, file: string, source: string
     beginning: shouldPrependBosToken && bos !== null ? [bos] : [],
     scoringPrefix: [bos ?? eos].filter((token) => token !== null),
     isEnd: (token) => native.isEogToken(token),
+    vocabularySize: native.fileInfo.metadata.tokenizer.ggml.tokens.length,
   }
   return tokenizer
 }

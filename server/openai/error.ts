@@ -32,6 +32,7 @@ const translations: Record<string, [ContentfulStatusCode, string, string]> = {
   no_chat_template: [400, 'no_chat_template', 'model'],
   prompt_too_long: [400, 'context_length_exceeded', 'messages'],
   chat_unrenderable: [400, 'invalid_value', 'messages'],
+  token_unknown: [400, 'invalid_value', 'prompt'],
 }
 
 /** Anything that can be thrown while a request is handled, as the client is told of it; the details of a defect stay in the log. */

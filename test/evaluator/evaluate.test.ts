@@ -4,6 +4,7 @@ import { openStore, type Store } from '../../data/database.ts'
 import { createMemory, type RememberAll } from '../../data/memory.ts'
 import type { Examinee, ExamineePool } from '../../evaluator/benchmark.ts'
 import { evaluateStudent, evaluationLimits } from '../../evaluator/evaluate.ts'
+import { examineePool } from '../../evaluator/examinee.ts'
 import { openHub } from '../../evaluator/hub.ts'
 import { udhrPairs } from '../../evaluator/udhr.ts'
 import { openRuntime } from '../../models/llama.ts'
@@ -35,10 +36,10 @@ function examinee(name: string, replies: Partial<ExamineePool>, log: string[] = 
           if (!replies.chat) throw new Error('not asked')
           return replies.chat(messages, options)
         },
-        score: async (prompt, continuation) => {
-          log.push(`score ${continuation}`)
+        score: async (prompt, continuations) => {
+          for (const continuation of continuations) log.push(`score ${continuation}`)
           if (!replies.score) throw new Error('not asked')
-          return replies.score(prompt, continuation)
+          return replies.score(prompt, continuations)
         },
         forget: async () => {},
         dispose: async () => {
@@ -51,11 +52,12 @@ function examinee(name: string, replies: Partial<ExamineePool>, log: string[] = 
 
 const generation = (text: string) => ({ text, finishReason: 'stop' as const, promptTokens: 5, completionTokens: 5 })
 /** Two bits for each byte of Galician, one for each of English. */
-const bits = (perByte: number) => async (_: string, text: string) => ({
-  logProb: -Math.LN2 * perByte * Buffer.byteLength(text) * (/[ñóéáí]|\bda?\b|\bos?\b/.test(text) ? 2 : 1),
-  tokens: text.length,
-  greedy: false,
-})
+const bits = (perByte: number) => async (_: string, texts: readonly string[]) =>
+  texts.map((text) => ({
+    logProb: -Math.LN2 * perByte * Buffer.byteLength(text) * (/[ñóéáí]|\bda?\b|\bos?\b/.test(text) ? 2 : 1),
+    tokens: text.length,
+    greedy: false,
+  }))
 const parrot = () =>
   examinee('parrot', {
     chat: async ([message]) =>
@@ -224,7 +226,7 @@ describe('evaluateStudent', () => {
         name,
         source: name,
         concurrency: 4,
-        open: () => model.open({ contextSize, sequences: 4 }),
+        open: async () => ({ ...examineePool(model, { contextSize, sequences: 4 }), dispose: async () => {} }),
       })
       const small = { ...limits, articles: 3, paragraphs: 1, questions: 1, answerTokens: 24 }
       const [base, student] = [real('base', 512), real('student', 768)]

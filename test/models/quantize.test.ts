@@ -43,9 +43,9 @@ test('the real student becomes Q8_0, with progress, and predicts as before', { t
 async function nats(file: string): Promise<number> {
   const runtime = await openRuntime({ gpu: false })
   try {
-    const pool = await (await runtime.load(file)).open({ contextSize: 256, sequences: 1 })
-    const { logProb, tokens } = await pool.score('', 'All human beings are born free and equal in dignity and rights.')
-    return -logProb / tokens
+    const scorer = await (await runtime.load(file)).openScorer({ contextSize: 256 })
+    const [score] = await scorer.score('', ['All human beings are born free and equal in dignity and rights.'])
+    return -(score?.logProb ?? Number.NaN) / (score?.tokens ?? 1)
   } finally {
     await runtime.dispose()
   }

@@ -3,7 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openRuntime } from '../../models/llama.ts'
-import type { Generation, Model, Pool, Runtime } from '../../models/runtime.ts'
+import type { Generation, Model, Pool, Runtime, Scorer } from '../../models/runtime.ts'
 import { studentFile } from '../model.ts'
 import { writeLora } from '../server/lora.ts'
 
@@ -11,14 +11,17 @@ let folder: string
 let runtime: Runtime
 let model: Model
 let pool: Pool
+let scorer: Scorer
 beforeAll(async () => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'endonym-neighbours-'))
   runtime = await openRuntime({ gpu: false })
   model = await runtime.load(studentFile())
   pool = await model.open({ contextSize: 768, sequences: 8 })
+  scorer = await model.openScorer({ contextSize: 768 })
 })
 afterAll(async () => {
   await pool.dispose()
+  await scorer.dispose()
   await model.dispose()
   await runtime.dispose()
   fs.rmSync(folder, { recursive: true, force: true })
@@ -44,7 +47,7 @@ test('an answer does not depend on its neighbours', async () => {
     Promise.all(subjects.map((_, i) => ask(7 - i))),
     Promise.all([0, 1, 2, 3].map(ask)),
     pool.complete('word '.repeat(400), { maxTokens: 3 }),
-    pool.score('', story),
+    scorer.score('', [story]),
   ])
   expect(first.reverse()).toEqual(alone)
   expect(second).toEqual(alone.slice(0, 4))
@@ -78,9 +81,9 @@ test('nor with an adapter, nor on the sequences of another pool', async () => {
 
 test('nor does a score', async () => {
   const texts = [story, story.repeat(12), story.repeat(12).slice(100), story.repeat(30), `${story.repeat(12)}The end.`]
-  const alone = await oneByOne(texts.length, (i) => pool.score('', texts[i] ?? ''))
+  const alone = await oneByOne(texts.length, (i) => scorer.score('', [texts[i] ?? '']))
   const [again] = await Promise.all([
-    Promise.all([...texts, ...texts].map((text) => pool.score('', text))),
+    Promise.all([...texts, ...texts].map((text) => scorer.score('', [text]))),
     pool.complete('Once upon a time', { maxTokens: 20 }),
   ])
   expect(again).toEqual([...alone, ...alone])

@@ -1,0 +1,62 @@
+import { z } from 'zod'
+import type { Message, Sampling } from '../../models/runtime.ts'
+import { empty, generationParameters, is, optional, readBody, samplingOf, unsupported } from './request.ts'
+
+const textPart = z.object({
+  type: z.literal('text', { error: 'only parts of type "text" are supported' }),
+  text: z.string(),
+})
+
+const content = z.union([z.string(), z.array(z.unknown())], { error: 'expected a string or an array of parts' }).pipe(
+  z.preprocess(
+    (value) => (typeof value === 'string' ? [{ type: 'text', text: value }] : value),
+    z.array(textPart).transform((parts) => parts.map(({ text }) => text).join('')),
+  ),
+)
+
+const roles = ['system', 'developer', 'user', 'assistant'] as const
+const message = z.object({
+  role: z.enum(roles, { error: `expected one of ${roles.map((role) => `"${role}"`).join(', ')}` }),
+  content,
+})
+
+const schema = z.object({
+  ...generationParameters,
+  messages: z.array(message).min(1),
+  max_tokens: optional(z.int().min(1)),
+  max_completion_tokens: optional(z.int().min(1)),
+  logprobs: unsupported('log-probabilities are', is(false)),
+  top_logprobs: unsupported('log-probabilities are', is(0)),
+  tools: unsupported('tools are', empty),
+  functions: unsupported('functions are', empty),
+  response_format: unsupported(
+    'a response format other than text is',
+    (value) => (value as { type?: unknown }).type === 'text',
+  ),
+  audio: unsupported('audio is'),
+})
+
+export type ChatRequest = {
+  model: string
+  messages: Message[]
+  stream: boolean
+  includeUsage: boolean
+  sampling: Sampling
+}
+
+/**
+ * Reads the body of `POST /v1/chat/completions`.
+ *
+ * @param defaults the sampling for what the request leaves out.
+ * @throws ApiError 400, which names the parameter.
+ */
+export function readChatRequest(text: string, defaults: Sampling): ChatRequest {
+  const data = readBody(text, schema)
+  return {
+    model: data.model,
+    messages: data.messages.map(({ role, content }) => ({ role: role === 'developer' ? 'system' : role, content })),
+    stream: data.stream ?? false,
+    includeUsage: data.stream_options?.include_usage ?? false,
+    sampling: samplingOf(data, data.max_completion_tokens ?? data.max_tokens, defaults),
+  }
+}

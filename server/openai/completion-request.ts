@@ -1,0 +1,72 @@
+import { z } from 'zod'
+import type { Sampling } from '../../models/runtime.ts'
+import { ApiError } from './error.ts'
+import { empty, generationParameters, is, optional, readBody, samplingOf, unsupported } from './request.ts'
+
+const tokens = z.array(z.int().min(0)).min(1)
+
+const schema = z.object({
+  ...generationParameters,
+  prompt: z.union([z.string(), tokens, z.array(z.string()).min(1), z.array(tokens).min(1)], {
+    error: 'expected a text, an array of token ids, or an array of either',
+  }),
+  max_tokens: optional(z.int().min(0)),
+  echo: optional(z.boolean()),
+  logprobs: optional(z.int().min(0).max(5)),
+  best_of: unsupported('the best of several completions (best_of) is', is(1)),
+  suffix: unsupported('text after the completion (suffix) is', (value) => value === '' || empty(value)),
+})
+
+export type CompletionRequest = {
+  model: string
+  /** Each a text, or token ids that are taken as they are. */
+  prompts: readonly (string | readonly number[])[]
+  /** Whether the completion begins with its prompt. */
+  echo: boolean
+  /** Log-probabilities of the tokens, with this many of the likeliest in their place. */
+  logprobs?: number
+  stream: boolean
+  includeUsage: boolean
+  sampling: Sampling
+}
+
+/** OpenAI's defaults: the model's own distribution, and 16 tokens of it. */
+const defaults: Sampling = {
+  temperature: 1,
+  topP: 1,
+  topK: 0,
+  minP: 0,
+  repeatPenalty: 1,
+  maxTokens: 16,
+}
+
+/**
+ * Reads the body of `POST /v1/completions`.
+ *
+ * @throws ApiError 400, which names the parameter.
+ */
+export function readCompletionRequest(text: string): CompletionRequest {
+  const data = readBody(text, schema)
+  const prompts = severalPrompts(data.prompt) ? data.prompt : [data.prompt]
+  const { stream = false, echo = false, logprobs } = data
+  if (stream && (echo || logprobs !== undefined || prompts.length > 1)) {
+    const param = echo ? 'echo' : logprobs !== undefined ? 'logprobs' : 'prompt'
+    const what = { echo: 'an echo', logprobs: 'log-probabilities', prompt: 'several prompts' }[param]
+    throw new ApiError(400, 'unsupported_value', `A stream with ${what} is not supported; leave out "stream".`, param)
+  }
+  return {
+    model: data.model,
+    prompts,
+    echo,
+    ...(logprobs !== undefined && { logprobs }),
+    stream,
+    includeUsage: data.stream_options?.include_usage ?? false,
+    sampling: samplingOf(data, data.max_tokens, defaults),
+  }
+}
+
+function severalPrompts(
+  prompt: z.output<typeof schema>['prompt'],
+): prompt is readonly (string | readonly number[])[] & typeof prompt {
+  return typeof prompt !== 'string' && typeof prompt[0] !== 'number'
+}

@@ -1,0 +1,159 @@
+import OpenAI from 'openai'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { startServer, student, type TestServer } from './start.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+let server: TestServer
+let client: OpenAI
+beforeAll(async () => {
+  server = await startServer()
+  client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'none', maxRetries: 0 })
+}, 60_000)
+afterAll(() => server.close())
+
+const france = 'The capital of France is'
+
+describe('completions', () => {
+  test('continue a text as it stands', async () => {
+    const { object, choices, usage } = await client.completions.create({
+      model: student,
+      prompt: france,
+      max_tokens: 3,
+      temperature: 0,
+    })
+    expect(object).toBe('text_completion')
+    expect(choices).toEqual([{ index: 0, text: ' Paris.\n', logprobs: null, finish_reason: 'length' }])
+    expect(usage).toMatchObject({ prompt_tokens: 5, completion_tokens: 3, total_tokens: 8 })
+  })
+
+  test('take sixteen tokens where nothing is said, as OpenAI does', async () => {
+    const { usage } = await client.completions.create({ model: student, prompt: 'Once upon a time', seed: 1 })
+    expect(usage?.completion_tokens).toBe(16)
+  })
+
+  test('several prompts, as texts and as tokens, are answered in their order', async () => {
+    const ask = { model: student, max_tokens: 2, temperature: 0 }
+    const texts = [france, 'One, two, three,', 'The opposite of hot is']
+    const together = await client.completions.create({ ...ask, prompt: texts })
+    const apart = []
+    for (const prompt of texts) apart.push((await client.completions.create({ ...ask, prompt })).choices[0]?.text)
+    expect(together.choices.map(({ index, text }) => [index, text])).toEqual([...apart.entries()])
+    // "The capital of France is", in SmolLM2's words.
+    const tokens = await client.completions.create({ ...ask, prompt: [504, 3575, 282, 4649, 314] })
+    expect(tokens.choices[0]?.text).toBe(apart[0])
+  })
+
+  test('echo says how likely each token of the prompt was', async () => {
+    const { choices } = await client.completions.create({
+      model: student,
+      prompt: `${france} Paris`,
+      max_tokens: 1,
+      temperature: 0,
+      echo: true,
+      logprobs: 1,
+    })
+    const [choice] = choices
+    expect(choice?.text).toBe(`${france} Paris.`)
+    const { tokens = [], token_logprobs = [], top_logprobs = [], text_offset = [] } = choice?.logprobs ?? {}
+    expect(tokens).toEqual(['The', ' capital', ' of', ' France', ' is', ' Paris', '.'])
+    expect(text_offset).toEqual([0, 3, 11, 14, 21, 24, 30])
+    // Nothing comes before the first.
+    expect([token_logprobs[0], top_logprobs[0]]).toEqual([null, null])
+    for (const logprob of token_logprobs.slice(1)) expect(logprob).toBeLessThan(0)
+    // Of what follows "is", Paris is the likeliest; of what follows "The", "capital" is not.
+    expect(top_logprobs[5]).toEqual({ ' Paris': token_logprobs[5] })
+    expect(Math.max(...Object.values(top_logprobs[1] ?? {}))).toBeGreaterThan(token_logprobs[1] ?? 0)
+    expect(Math.exp(token_logprobs[5] ?? 0)).toBeGreaterThan(0.3)
+  })
+
+  test('echo without more tokens is the prompt alone, and its log-probabilities are those of scoring', async () => {
+    const { choices, usage } = await client.completions.create({
+      model: student,
+      prompt: `${france} Paris.`,
+      max_tokens: 0,
+      echo: true,
+      logprobs: 5,
+    })
+    const { token_logprobs = [], top_logprobs = [] } = choices[0]?.logprobs ?? {}
+    expect([choices[0]?.text, choices[0]?.finish_reason]).toEqual([`${france} Paris.`, 'length'])
+    expect(usage?.completion_tokens).toBe(0)
+    const likeliest = Object.values(top_logprobs[5] ?? {})
+    expect(likeliest.length).toBe(5)
+    expect(likeliest).toEqual(likeliest.toSorted((a, b) => b - a))
+    expect(likeliest.reduce((sum, each) => sum + Math.exp(each), 0)).toBeLessThan(1)
+    expect(token_logprobs.length).toBe(7)
+  })
+
+  test('characters of several tokens stay whole', async () => {
+    const prompt = 'ሰላም 👩‍👧 é'
+    const { choices } = await client.completions.create({
+      model: student,
+      prompt,
+      max_tokens: 0,
+      echo: true,
+      logprobs: 0,
+    })
+    const { tokens = [], text_offset = [], top_logprobs } = choices[0]?.logprobs ?? {}
+    expect(tokens.join('')).toBe(prompt)
+    expect(top_logprobs).toBeNull()
+    expect(text_offset.at(-1)).toBeLessThan([...prompt].length)
+  })
+
+  test('log-probabilities without echo are of the new tokens alone', async () => {
+    const { choices } = await client.completions.create({
+      model: student,
+      prompt: france,
+      max_tokens: 2,
+      temperature: 0,
+      logprobs: 2,
+    })
+    expect(choices[0]?.text).toBe(' Paris.')
+    expect(choices[0]?.logprobs?.tokens).toEqual([' Paris', '.'])
+    expect(choices[0]?.logprobs?.top_logprobs?.map((each) => Object.keys(each).length)).toEqual([2, 2])
+  })
+
+  test('stream', async () => {
+    const stream = await client.completions.create({
+      model: student,
+      prompt: france,
+      max_tokens: 3,
+      temperature: 0,
+      stream: true,
+      stream_options: { include_usage: true },
+    })
+    let text = ''
+    const finishes = []
+    let tokens = 0
+    for await (const { choices, usage } of stream) {
+      text += choices[0]?.text ?? ''
+      if (choices[0]?.finish_reason) finishes.push(choices[0].finish_reason)
+      tokens += usage?.completion_tokens ?? 0
+    }
+    expect([text, finishes, tokens]).toEqual([' Paris.\n', ['length'], 3])
+  })
+})
+
+describe('what cannot be done is refused with the parameter that is to blame', () => {
+  const refused: [string, object, string, string][] = [
+    ['no prompt', {}, 'prompt', 'missing_required_parameter'],
+    ['a prompt of the wrong type', { prompt: 5 }, 'prompt', 'invalid_type'],
+    ['an empty list of tokens', { prompt: [] }, 'prompt', 'invalid_type'],
+    ['tokens that are no whole numbers', { prompt: [1.5] }, 'prompt', 'invalid_type'],
+    ['a token that the model does not have', { prompt: [49152] }, 'prompt', 'invalid_value'],
+    ['too many log-probabilities', { prompt: 'a', logprobs: 6 }, 'logprobs', 'invalid_value'],
+    ['several completions', { prompt: 'a', n: 2 }, 'n', 'unsupported_value'],
+    ['the best of several', { prompt: 'a', best_of: 3 }, 'best_of', 'unsupported_value'],
+    ['a suffix', { prompt: 'a', suffix: 'z' }, 'suffix', 'unsupported_value'],
+    ['a stream with log-probabilities', { prompt: 'a', stream: true, logprobs: 1 }, 'logprobs', 'unsupported_value'],
+    ['a prompt that is too long', { prompt: 'word '.repeat(2000) }, 'prompt', 'context_length_exceeded'],
+  ]
+  test.each(refused)('%s', async (_, body, param, code) => {
+    const response = await fetch(`${server.url}/v1/completions`, {
+      method: 'POST',
+      body: JSON.stringify({ model: student, ...body }),
+    })
+    const { error } = (await response.json()) as { error: { param: string; code: string } }
+    expect([response.status, error.param, error.code]).toEqual([400, param, code])
+  })
+})
