@@ -30,6 +30,15 @@ function examinee(name: string, replies: Partial<ExamineePool>, log: string[] = 
     open: async () => {
       log.push('open')
       return {
+        contextSize: 2048,
+        model: {
+          renderChat: (messages) => messages.map(({ content }) => content).join('\n'),
+          tokenize: (text) => [...Buffer.from(text)],
+          detokenize: (tokens) => Buffer.from(tokens).toString(),
+        },
+        complete: async () => {
+          throw new Error('not asked')
+        },
         chat: async (messages, options) => {
           log.push(`chat ${messages.at(-1)?.content}`)
           if (!replies.chat) throw new Error('not asked')
@@ -224,7 +233,7 @@ describe('evaluateStudent', () => {
         name,
         source: name,
         concurrency: 4,
-        open: () => model.open({ contextSize, sequences: 4 }),
+        open: async () => ({ ...(await model.open({ contextSize, sequences: 4 })), model }),
       })
       const small = { ...limits, articles: 3, paragraphs: 1, questions: 1, answerTokens: 24 }
       const [base, student] = [real('base', 512), real('student', 768)]
