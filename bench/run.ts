@@ -3,7 +3,9 @@ import os from 'node:os'
 import path from 'node:path'
 import { openHome } from '../core/home.ts'
 import { withMachine } from '../core/lock.ts'
+import { agreement } from './agreement.ts'
 import { generation } from './generation.ts'
+import { likelihood } from './likelihood.ts'
 import { peakMemory } from './memory.ts'
 import { startUp } from './start-up.ts'
 import { training } from './training.ts'
@@ -11,9 +13,11 @@ import { training } from './training.ts'
 /**
  * Performance against peers, each pair side by side in one run, as a ratio: the machine may be shared and noisy, but then it is so for both.
  *
- * `npm run bench` runs all; `npm run bench generation` one.
+ * `npm run bench` runs those that need no more than this machine; `npm run bench generation` one. `likelihood` and `agreement` compare with lm-evaluation-harness on rows of a hub
+ * (`HF_ENDPOINT`), and run only where they are named.
  */
-const benchmarks = { generation, training, 'start-up': startUp, memory: peakMemory }
+const benchmarks = { generation, training, 'start-up': startUp, memory: peakMemory, likelihood, agreement }
+const onRequest = ['likelihood', 'agreement']
 
 /** One line of the table: ours, the peer's, and the ratio that is promised. */
 export type Comparison = { what: string; ours: number; peer?: number; unit: string; least?: number }
@@ -27,7 +31,7 @@ try {
   await withMachine(
     async () => {
       for (const [name, measure] of Object.entries(benchmarks)) {
-        if (wanted.length > 0 && !wanted.includes(name)) continue
+        if (wanted.length > 0 ? !wanted.includes(name) : onRequest.includes(name)) continue
         console.log(`\n${name}`)
         for (const line of await measure({ home, folder, threads: os.availableParallelism() }))
           console.log(format(line))

@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { EndonymError } from '../core/error.ts'
+import { writeError } from '../core/files.ts'
 import { sha256File } from '../core/hash.ts'
 import { withMachine } from '../core/lock.ts'
 import type { Store } from '../data/database.ts'
@@ -8,153 +9,193 @@ import type { Language } from '../data/language.ts'
 import { resolveLanguage } from '../data/languages.ts'
 import { createMemory } from '../data/memory.ts'
 import type { Benchmark, Examinee } from '../evaluator/benchmark.ts'
-import { answers } from '../evaluator/benchmarks/answers.ts'
-import { flores } from '../evaluator/benchmarks/flores.ts'
-import { sib200 } from '../evaluator/benchmarks/sib-200.ts'
-import { udhrBits } from '../evaluator/benchmarks/udhr-bits.ts'
-import { udhrTranslation } from '../evaluator/benchmarks/udhr-translation.ts'
-import { compare, estimate, type MeasureResult } from '../evaluator/compare.ts'
+import type { Scoring } from '../evaluator/benchmarks/options.ts'
+import { readPrompts } from '../evaluator/benchmarks/template.ts'
+import { benchmarkList, evaluationRecipes, makeBenchmarks, promptedBenchmarks } from '../evaluator/benchmarks.ts'
 import { prepare } from '../evaluator/evaluate.ts'
-import { createExaminer, type Examination } from '../evaluator/examine.ts'
-import { ggufExaminee } from '../evaluator/examinee.ts'
+import { ggufExaminee, usualContext } from '../evaluator/examinee.ts'
+import { openFolder } from '../evaluator/folder.ts'
 import { openHub } from '../evaluator/hub.ts'
-import type { Estimate, Interval } from '../evaluator/metrics/bootstrap.ts'
+import { examineAll, sheetOf } from '../evaluator/sheet.ts'
 import { openRuntime } from '../models/llama.ts'
-import { type Runtime, servedSampling } from '../models/runtime.ts'
+import type { Runtime } from '../models/runtime.ts'
 import { findModel } from '../models/store.ts'
 import type { Context, Register } from './command.ts'
+import { inspectionLines, inspectionText } from './evaluate-inspection.ts'
+import { sheetPicture } from './evaluate-picture.ts'
+import { sheetText } from './evaluate-text.ts'
+import { table } from './table.ts'
 
-type Options = { language: string; benchmark: string; limit?: string; shots: string; questions?: string }
+type Options = {
+  list?: boolean
+  language?: string
+  benchmark?: string
+  recipe?: string
+  limit?: string
+  shots?: string
+  scoring: string
+  chatTemplate?: boolean
+  prompts?: string
+  data?: string
+  questions?: string
+  context: string
+  inspect?: string | true
+  picture?: string
+}
 
-/** The benchmarks that `--benchmark` may name. */
-const names = ['udhr-bits', 'udhr-translation', 'flores', 'sib-200', 'answers'] as const
+/** What is measured where nothing else is said: what needs no network. */
+const usualBenchmarks = 'udhr-bits,udhr-translation'
+
+const help = `
+Benchmarks:
+${table(benchmarkList.map(({ name, about }) => [`  ${name}`, about]))}
+
+Examples:
+  endonym evaluate smollm2-135m-instruct galego --language gl --benchmark sib-200,belebele --shots 3
+  endonym evaluate base student --language gl --recipe kakugo --picture comparison.svg
+  endonym evaluate student --language ko --benchmark kobest --limit 100 --inspect rows.jsonl
+
+Data sets come from the Hugging Face hub (HF_ENDPOINT, HF_TOKEN) and are kept for use without a network, or from --data DIR.
+docs/benchmarks.md has each benchmark's source, prompt and metric, and what the intervals and tests are.`
 
 const register: Register = (program, action) => {
   program
-    .command('evaluate <model...>')
-    .description('measure models of the store (or GGUF files) on a language; the others are compared with the first')
-    .requiredOption('--language <language>', 'what they are measured on')
-    .option('--benchmark <names>', `with commas between: ${names.join(', ')}`, 'udhr-bits,udhr-translation')
+    .command('evaluate [model...]')
+    .description('measure models of the store (or GGUF files) on a language, on the same rows')
+    .option('--language <language>', 'what they are measured on')
+    .option('--benchmark <names>', `with commas between; --list names them (default: ${usualBenchmarks})`)
+    .option(
+      '--recipe <name>',
+      `a published evaluation in place of --benchmark and --shots: ${Object.keys(evaluationRecipes).join(', ')}`,
+    )
+    .option('--list', 'list the benchmarks, and end')
     .option('--limit <rows>', 'rows of each benchmark at most')
-    .option('--shots <examples>', 'examples before each row of sib-200', '0')
-    .option('--questions <file>', 'for answers: a question in the language on each line')
+    .option('--shots <examples>', 'examples before each row (default: 0)')
+    .option(
+      '--scoring <how>',
+      'multiple choice by the likelihood of each choice, or by generated answers',
+      'likelihood',
+    )
+    .option(
+      '--chat-template',
+      "put the model's chat template around every prompt (default: where answers are a chat's)",
+    )
+    .option('--no-chat-template', 'put it around none')
+    .option('--prompts <file>', 'your own prompts: JSON, benchmark to language (or *) to template')
+    .option('--data <dir>', 'read data sets from a folder in place of the hub')
+    .option('--questions <file>', 'for answers: a question on each line; for mt-bench: JSONL, or a folder of it')
+    .option('--context <tokens>', 'length of the context; longer prompts lose their beginning', String(usualContext))
+    .option('--inspect [file]', 'show every prompt, answer and verdict, or write them to a file as JSONL')
+    .option('--picture <file>', 'draw the comparison as SVG')
+    .addHelpText('after', help)
     .action(
       action(async (context, models: string[], options: Options) => {
+        if (options.list) {
+          context.print(benchmarkList, table(benchmarkList.map(({ name, about }) => [name, about])))
+          return
+        }
+        if (models.length === 0 || options.language === undefined) {
+          throw usage(
+            'evaluate takes models and --language: endonym evaluate MODEL --language LANGUAGE. --list lists the benchmarks.',
+          )
+        }
         const language = resolveLanguage(options.language)
         const benchmarks = chosen(context, language, options)
-        await context.withStore(async (store) => {
-          const { prepared, skipped } = await prepare(benchmarks, context.signal)
-          for (const { reason } of skipped) context.say(reason)
-          if (prepared.length === 0) {
-            throw new EndonymError('nothing_measured', 'No benchmark could be had, so nothing was measured.')
-          }
-          const llama = lazy(openRuntime)
-          const examinees: Examinee[] = []
-          for (const model of models) examinees.push(await findExaminee(context, store, llama.get, model))
-          const { rememberAll } = createMemory(store)
-          const examineAll = async (): Promise<Sheet[]> => {
-            const sheets: Sheet[] = []
-            for (const examinee of examinees) {
-              const examiner = createExaminer(examinee, { ...context, rememberAll })
-              try {
-                const examinations: Examination[] = []
-                for (const { benchmark, items } of prepared) {
-                  examinations.push(await examiner.examine(items, `${examinee.name}: ${benchmark.name}`))
-                }
-                sheets.push({ model: examinee.name, examinations })
-              } finally {
-                await examiner.close()
-              }
-            }
-            return sheets
-          }
-          const sheets = await withMachine(examineAll, { onWait: context.say, signal: context.signal }).finally(
-            llama.close,
-          )
-          const rows = prepared.flatMap(({ benchmark }, i) => sheetRows(benchmark, i, sheets))
-          context.print({ language: language.iso3, rows, skipped }, table(rows))
-        })
+        await context.withStore((store) => evaluate(context, store, { models, language, benchmarks, options }))
       }),
     )
 }
 
 export default register
 
-/** What one model's examinations came to, in the order of the benchmarks. */
-type Sheet = { model: string; examinations: Examination[] }
+async function evaluate(
+  context: Context,
+  store: Store,
+  asked: { models: readonly string[]; language: Language; benchmarks: readonly Benchmark[]; options: Options },
+): Promise<void> {
+  const { language, options } = asked
+  const contextSize = whole('--context', options.context, 64)
+  const llama = lazy(openRuntime)
+  const examinees: Examinee[] = []
+  for (const model of asked.models) {
+    examinees.push(await findExaminee(context, store, { llama: llama.get, name: model, contextSize }))
+  }
+  const { prepared, skipped } = await prepare(asked.benchmarks, context.signal)
+  for (const { reason } of skipped) context.say(reason)
+  if (prepared.length === 0) {
+    throw new EndonymError('nothing_measured', 'No benchmark could be had, so nothing was measured.')
+  }
+  const { rememberAll } = createMemory(store)
+  const examined = await withMachine(() => examineAll(prepared, examinees, { ...context, rememberAll }), {
+    onWait: context.say,
+    signal: context.signal,
+  }).finally(llama.close)
 
-type Row = Estimate & {
-  model: string
-  title: string
-  benchmark: string
-  measure: string
-  /** Against the first model. */
-  comparison?: MeasureResult
-}
-
-function sheetRows(benchmark: Benchmark, index: number, sheets: readonly Sheet[]): Row[] {
-  const first = sheets[0]?.examinations[index]
-  return benchmark.measures.flatMap((measure, m) =>
-    sheets.flatMap(({ model, examinations }, nth): Row[] => {
-      const examination = examinations[index]
-      if (!examination || !first) return []
-      const comparison = nth > 0 ? compare(benchmark, first, examination)[m] : undefined
-      const { name, title } = measure
-      const row = {
-        model,
-        title,
-        benchmark: benchmark.name,
-        measure: name,
-        ...estimate(benchmark, measure, examination),
-      }
-      return [{ ...row, ...(comparison && { comparison }) }]
-    }),
+  const sheet = sheetOf(prepared, examined)
+  const rows = options.inspect === undefined ? [] : inspectionLines(prepared, examined)
+  if (typeof options.inspect === 'string') {
+    write(options.inspect, rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
+    context.say(`${rows.length} rows are in ${options.inspect}.`)
+  }
+  if (options.picture !== undefined) {
+    write(options.picture, sheetPicture(sheet, language))
+    context.say(`The picture is in ${options.picture}.`)
+  }
+  const shown = options.inspect === true
+  context.print(
+    { language: language.iso3, ...sheet, skipped, ...(shown && { inspection: rows }) },
+    [sheetText(sheet), ...(shown ? [inspectionText(rows)] : [])].join('\n\n'),
   )
 }
 
 function chosen({ home }: Context, language: Language, options: Options): Benchmark[] {
-  const english = resolveLanguage('English')
-  const limit = options.limit === undefined ? Number.POSITIVE_INFINITY : count('--limit', options.limit, 1)
-  const shots = count('--shots', options.shots, 0)
-  const hub = openHub({ cache: home.cache })
-  const foreign = language.iso3 !== english.iso3
-  const make: Record<(typeof names)[number], () => Benchmark[]> = {
-    'udhr-bits': () => [udhrBits(language, { limit }), ...(foreign ? [udhrBits(english, { limit })] : [])],
-    'udhr-translation': () => (foreign ? [udhrTranslation(english, language, { limit })] : []),
-    flores: () =>
-      foreign ? [flores(english, language, { hub, limit }), flores(language, english, { hub, limit })] : [],
-    'sib-200': () => [sib200(language, { hub, limit, shots })],
-    answers: () => [answers(language, readQuestions(options.questions), { limit, sampling: servedSampling })],
-  }
-  return options.benchmark.split(',').flatMap((name) => {
-    const known = names.find((each) => each === name.trim())
-    if (known) return make[known]()
-    throw new EndonymError('benchmark_unknown', `There is no benchmark "${name}". There are ${names.join(', ')}.`, {
-      exitCode: 2,
-    })
+  const { recipe, data, questions, chatTemplate } = options
+  const published = recipe === undefined ? undefined : evaluationRecipe(recipe, options)
+  const names = published?.benchmarks ?? (options.benchmark ?? usualBenchmarks).split(',').map((name) => name.trim())
+  if (data !== undefined && !fs.existsSync(data))
+    throw usage(`There is no folder ${data}; --data takes one with data sets in it.`)
+  const prompts = options.prompts === undefined ? undefined : readPrompts(options.prompts, promptedBenchmarks)
+  return makeBenchmarks(names, language, {
+    hub: data === undefined ? openHub({ cache: home.cache }) : openFolder(data),
+    limit: options.limit === undefined ? Number.POSITIVE_INFINITY : whole('--limit', options.limit, 1),
+    shots: published?.shots ?? whole('--shots', options.shots ?? '0', 0),
+    scoring: scoringOf(options.scoring),
+    questions,
+    chatTemplate,
+    prompts,
   })
 }
 
-function count(option: string, text: string, least: number): number {
-  const value = Number(text)
-  if (Number.isInteger(value) && value >= least) return value
-  throw new EndonymError('usage', `${option} takes a whole number from ${least} on, not "${text}".`, { exitCode: 2 })
+function evaluationRecipe(name: string, { benchmark, shots }: Options) {
+  const recipe = Object.hasOwn(evaluationRecipes, name) ? evaluationRecipes[name] : undefined
+  if (!recipe) {
+    throw usage(`There is no evaluation recipe "${name}". There are ${Object.keys(evaluationRecipes).join(', ')}.`)
+  }
+  if (benchmark === undefined && shots === undefined) return recipe
+  throw usage(
+    `--recipe ${name} is ${recipe.benchmarks.join(', ')} with ${recipe.shots} examples, so it does not go with ${benchmark === undefined ? '--shots' : '--benchmark'}.`,
+  )
 }
 
-function readQuestions(file: string | undefined): string[] {
-  if (file === undefined) {
-    throw new EndonymError('usage', 'The benchmark answers needs --questions FILE, a question on each line.', {
-      exitCode: 2,
-    })
-  }
+function scoringOf(name: string): Scoring {
+  if (name === 'likelihood' || name === 'generate') return name
+  throw usage(`--scoring takes likelihood or generate, not "${name}".`)
+}
+
+function whole(option: string, text: string, least: number): number {
+  const value = Number(text)
+  if (text.trim() !== '' && Number.isInteger(value) && value >= least) return value
+  throw usage(`${option} takes a whole number from ${least} on, not "${text}".`)
+}
+
+const usage = (sentence: string) => new EndonymError('usage', sentence, { exitCode: 2 })
+
+function write(file: string, text: string): void {
   try {
-    return fs
-      .readFileSync(file, 'utf8')
-      .split('\n')
-      .map((line) => line.trim())
-      .filter(Boolean)
-  } catch (cause) {
-    throw new EndonymError('file_unreadable', `The questions in ${file} cannot be read.`, { cause, exitCode: 2 })
+    fs.mkdirSync(path.dirname(path.resolve(file)), { recursive: true })
+    fs.writeFileSync(file, text)
+  } catch (error) {
+    throw writeError(error, file)
   }
 }
 
@@ -162,8 +203,7 @@ function readQuestions(file: string | undefined): string[] {
 async function findExaminee(
   { home, signal }: Context,
   store: Store,
-  llama: () => Promise<Runtime>,
-  name: string,
+  { llama, name, contextSize }: { llama: () => Promise<Runtime>; name: string; contextSize: number },
 ): Promise<Examinee> {
   const stored = fs.existsSync(name) && /\.gguf$/i.test(name) ? undefined : await findModel({ home, store }, name)
   const adapter = stored?.role === 'adapter' ? stored : undefined
@@ -177,6 +217,7 @@ async function findExaminee(
     llama,
     { name: stored?.name ?? path.basename(name), file, sha256: hash, ...(adapter && { adapter }) },
     signal,
+    { contextSize },
   )
 }
 
@@ -191,29 +232,3 @@ function lazy(open: () => Promise<Runtime>): { get(): Promise<Runtime>; close():
     close: async () => (await opened)?.dispose(),
   }
 }
-
-function table(rows: readonly Row[]): string {
-  const lines = rows.map(({ model, title, value, interval, units, comparison }) => [
-    title,
-    model,
-    figure(value),
-    brackets(interval),
-    String(units),
-    comparison ? `${signed(comparison.difference)} ${brackets(comparison.interval, signed)}` : '',
-    comparison ? { student: 'better', base: 'worse', undecided: 'no clear difference' }[comparison.better] : '',
-  ])
-  const all = [['measure', 'model', 'value', '95 %', 'units', 'against the first', ''], ...lines]
-  const widths = (all[0] as string[]).map((_, column) => Math.max(...all.map((line) => (line[column] ?? '').length)))
-  return all
-    .map((line) =>
-      line
-        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
-}
-
-const figure = (value: number) => value.toFixed(Math.abs(value) < 10 ? 3 : 1)
-const signed = (value: number) => `${value > 0 ? '+' : ''}${figure(value)}`
-const brackets = ([low, high]: Interval, write = figure) => `[${write(low)}, ${write(high)}]`

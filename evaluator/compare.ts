@@ -2,6 +2,7 @@ import { createRandom } from '../core/random.ts'
 import type { Benchmark, Measure } from './benchmark.ts'
 import type { Examination } from './examine.ts'
 import { bootstrap, type Counts, type Estimate, type Interval, pairedBootstrap } from './metrics/bootstrap.ts'
+import { binomialTest, mcnemarTest, wilsonInterval } from './metrics/exact.ts'
 
 /** A measure of two models on the same units. */
 export type MeasureResult = {
@@ -33,7 +34,7 @@ const samples = 1000
 /** Every measure of a benchmark, base against student. */
 export function compare(benchmark: Benchmark, base: Examination, student: Examination): MeasureResult[] {
   return benchmark.measures.map((measure) => {
-    const comparison = pairedBootstrap({
+    const { pValue: _, ...comparison } = pairedBootstrap({
       base: countsOf(base),
       student: countsOf(student),
       statistic: measure.statistic,
@@ -53,10 +54,69 @@ export function compare(benchmark: Benchmark, base: Examination, student: Examin
   })
 }
 
-/** One model's value of a measure, with its own interval. */
+/** How a difference between two models holds against chance. */
+export type PairedTests = {
+  /** Two-sided p of the paired bootstrap, 1,000 resamples. */
+  bootstrap: number
+  /** Two-sided p of McNemar's exact test, where rows are right or wrong, and the rows that only one of the two has right. */
+  mcnemar?: { p: number; onlyFirst: number; onlySecond: number }
+}
+
+/** Tests a measure of two models on the same units. */
+export function pairedTests(
+  benchmark: Benchmark,
+  measure: Measure,
+  first: Examination,
+  second: Examination,
+): PairedTests {
+  const { pValue } = pairedBootstrap({
+    base: countsOf(first),
+    student: countsOf(second),
+    statistic: measure.statistic,
+    random: seed(benchmark, measure),
+    samples,
+  })
+  const { right } = measure
+  if (!right) return { bootstrap: pValue }
+  const pairs = countsOf(first).map((counts, i) => [right(counts), right(countsOf(second)[i] ?? [])] as const)
+  const onlyFirst = pairs.filter(([a, b]) => a && !b).length
+  const onlySecond = pairs.filter(([a, b]) => b && !a).length
+  return { bootstrap: pValue, mcnemar: { p: mcnemarTest(onlyFirst, onlySecond), onlyFirst, onlySecond } }
+}
+
+/** How a share of right rows stands to guessing. */
+export type ChanceTest = {
+  /** The share that guessing gets right. */
+  share: number
+  /** Two-sided p of the exact binomial test. */
+  p: number
+  /** Where the model's 95 % interval lies. */
+  interval: 'above' | 'below' | 'around'
+}
+
+/** Compares a model with guessing; undefined where a measure knows no guessing. */
+export function chanceTest(measure: Measure, examination: Examination): ChanceTest | undefined {
+  const { right, chance: share } = measure
+  if (!right || share === undefined) return undefined
+  const rows = countsOf(examination)
+  const hits = rows.filter(right).length
+  const [low, high] = wilsonInterval(hits, rows.length)
+  return {
+    share,
+    p: binomialTest(hits, rows.length, share),
+    interval: low > share ? 'above' : high < share ? 'below' : 'around',
+  }
+}
+
+/** One model's value of a measure, with its own interval: Wilson's for a share of right rows, else the bootstrap's. */
 export function estimate(benchmark: Benchmark, measure: Measure, examination: Examination): Estimate {
-  const random = seed(benchmark, measure)
-  return bootstrap({ units: countsOf(examination), statistic: measure.statistic, random, samples })
+  const { right, statistic } = measure
+  const units = countsOf(examination)
+  if (right) {
+    const hits = units.filter(right).length
+    return { value: hits / units.length, interval: wilsonInterval(hits, units.length), units: units.length }
+  }
+  return bootstrap({ units, statistic, random: seed(benchmark, measure), samples })
 }
 
 /** By how many percent the student's value of a measure is higher than the base's, with the paired interval. */

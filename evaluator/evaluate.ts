@@ -158,18 +158,23 @@ export function hubBenchmarks(
   ]
 }
 
+/** A benchmark with its rows, and what is to be said of them. */
+export type Prepared = { benchmark: Benchmark; items: Item[]; notes: string[] }
+
 /** Reads the rows of every benchmark that can be had; the others are noted with the reason. */
 export async function prepare(
   benchmarks: readonly Benchmark[],
   signal?: AbortSignal,
-): Promise<{ prepared: { benchmark: Benchmark; items: Item[] }[]; skipped: Evaluation['skipped'] }> {
-  const prepared: { benchmark: Benchmark; items: Item[] }[] = []
+): Promise<{ prepared: Prepared[]; skipped: Evaluation['skipped'] }> {
+  const prepared: Prepared[] = []
   const skipped: Evaluation['skipped'] = []
   for (const benchmark of benchmarks) {
     try {
-      prepared.push({ benchmark, items: await benchmark.items(signal) })
+      const notes: string[] = []
+      const items = await benchmark.items(signal, (sentence) => notes.push(sentence))
+      prepared.push({ benchmark, items, notes })
     } catch (error) {
-      if (!(error instanceof EndonymError) || error.code === 'stopped') throw error
+      if (!(error instanceof EndonymError) || error.code === 'stopped' || error.exitCode === 2) throw error
       skipped.push({ benchmark: benchmark.name, reason: error.message })
     }
   }

@@ -124,6 +124,8 @@ export type Scorer = {
     text: string | readonly number[],
     options?: { after?: readonly number[]; top?: number },
   ): Promise<TokenScore[]>
+  /** Forgets what was read, so that nothing of it is used again. */
+  forget(): Promise<void>
   dispose(): Promise<void>
 }
 

@@ -36,7 +36,7 @@ export function udhrBits(language: Language, { limit = Number.POSITIVE_INFINITY 
         const continuation = paragraphs.join('\n')
         return {
           id,
-          asks: [{ prompt: '', continuation }],
+          asks: [{ prompt: '', continuations: [continuation] }],
           count: ([score]) => [-(score?.logProb ?? Number.NaN) / Math.LN2, Buffer.byteLength(continuation)],
         }
       })

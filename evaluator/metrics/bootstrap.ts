@@ -23,6 +23,8 @@ export type Comparison = {
   difference: number
   /** Of the difference. */
   interval: Interval
+  /** Two-sided: how often, at twice the rate, a resample's difference lies on the other side of zero, or is zero. Never below what so many resamples can tell. */
+  pValue: number
   units: number
 }
 
@@ -70,8 +72,15 @@ export function pairedBootstrap({
     ...values,
     difference: values.student - values.base,
     interval: percentiles(draws, options.confidence),
+    pValue: pValue(draws),
     units: base.length,
   }
+}
+
+function pValue(draws: readonly number[]): number {
+  const notAbove = draws.filter((difference) => difference <= 0).length
+  const notBelow = draws.filter((difference) => difference >= 0).length
+  return Math.min(1, (2 * (Math.min(notAbove, notBelow) + 1)) / (draws.length + 1))
 }
 
 /** Sums counts over all units, or over those drawn. */

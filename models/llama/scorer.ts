@@ -56,6 +56,7 @@ export async function openScorer(model: LlamaModel, tokenizer: Tokenizer, option
       )
       return describe(tokenizer, tokens, nexts, top).slice(beginning.length)
     },
+    forget: () => onSequence((sequence) => sequence.clearHistory()),
     dispose: async () => {
       await queue.close()
       await context.dispose()

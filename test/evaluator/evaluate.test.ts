@@ -31,6 +31,15 @@ function examinee(name: string, replies: Partial<ExamineePool>, log: string[] = 
     open: async () => {
       log.push('open')
       return {
+        contextSize: 2048,
+        model: {
+          renderChat: (messages) => messages.map(({ content }) => content).join('\n'),
+          tokenize: (text) => [...Buffer.from(text)],
+          detokenize: (tokens) => Buffer.from(tokens).toString(),
+        },
+        complete: async () => {
+          throw new Error('not asked')
+        },
         chat: async (messages, options) => {
           log.push(`chat ${messages.at(-1)?.content}`)
           if (!replies.chat) throw new Error('not asked')

@@ -6,7 +6,6 @@ import path from 'node:path'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { flores } from '../../evaluator/benchmarks/flores.ts'
-import { sib200 } from '../../evaluator/benchmarks/sib-200.ts'
 import { openHub } from '../../evaluator/hub.ts'
 import { english, galician, klingon } from './languages.ts'
 
@@ -149,20 +148,6 @@ describe('benchmarks of the hub', () => {
     expect(item.messages).toEqual([{ role: 'user', content: 'Translate from English to Galician:\n\nThe cat sleeps.' }])
     const [, expected, matches] = item.count({ text: 'O gato dorme.', finishReason: 'stop' })
     expect(matches).toBe(expected)
-  })
-
-  it('SIB-200 takes the likeliest category', async () => {
-    const [item] = await sib200(galician, { hub: open(), shots: 2 }).items()
-    if (!item || !('asks' in item)) throw new Error('not a likelihood item')
-    expect(item.asks).toHaveLength(7)
-    expect(item.asks[0]?.prompt.match(/The topic of this text is/g)).toHaveLength(3)
-    const scores = item.asks.map(({ continuation }) => ({
-      logProb: continuation === ' health' ? -1 : -2,
-      tokens: 1,
-      greedy: false,
-    }))
-    expect(item.count(scores)).toEqual([1, 1])
-    expect(item.count(scores.map((score) => ({ ...score, logProb: -3 })))).toEqual([0, 1])
   })
 
   it('says when a language is not in them', async () => {

@@ -1,0 +1,124 @@
+import { openStore } from '../data/database.ts'
+import { resolveLanguage } from '../data/languages.ts'
+import { createExaminer, type Examination } from '../evaluator/examine.ts'
+import { ggufExaminee } from '../evaluator/examinee.ts'
+import { openHub } from '../evaluator/hub.ts'
+import { openRuntime } from '../models/llama.ts'
+import { findModel } from '../models/store.ts'
+import { createApp } from '../server/app.ts'
+import { listen } from '../server/listen.ts'
+import { createServing } from '../server/serving.ts'
+import { openConverter } from '../trainer/engines/convert.ts'
+import { harness } from './harness.ts'
+import { type Task, task } from './rows.ts'
+import type { BenchContext, Comparison } from './run.ts'
+
+/** Rows of each: SIB-200 has 204, Belebele 900. `AGREEMENT_ROWS` lessens it. */
+const limit = Number(process.env.AGREEMENT_ROWS ?? 900)
+/** Which model of the home. */
+const name = process.env.AGREEMENT_MODEL ?? 'smollm2-135m-instruct.q8_0'
+const shots = Number(process.env.AGREEMENT_SHOTS ?? 0)
+const sets = [
+  { set: 'sib-200', language: 'English' },
+  { set: 'sib-200', language: 'Galician' },
+  { set: 'sib-200', language: 'Swahili' },
+  { set: 'belebele', language: 'English' },
+  { set: 'belebele', language: 'Afrikaans' },
+  { set: 'belebele', language: 'Zulu' },
+] as const
+
+/**
+ * Whether `endonym evaluate` and lm-evaluation-harness predict the same on every row: the harness asks the same GGUF file through this server's `/v1/completions`. Prints a line for each
+ * data set: rows that agree, and both accuracies. The rows come from the hub (`HF_ENDPOINT`).
+ */
+export async function agreement({ home, folder, threads }: BenchContext): Promise<Comparison[]> {
+  const store = await openStore(home.database)
+  const model = await findModel({ home, store }, name)
+  const source = await findModel({ home, store }, 'smollm2-135m-instruct')
+  await store.destroy()
+  // Only its tokenizer is used: the student's is the base's.
+  const tokenizer = await (await openConverter(home, threads)).toHuggingFace(source)
+  const hub = openHub({ cache: home.cache })
+  const runtime = await openRuntime({ gpu: false })
+  const serving = createServing({
+    runtime,
+    catalog: async () => [
+      {
+        id: 'student',
+        role: 'base',
+        createdAt: new Date(0).toISOString(),
+        parameters: 0,
+        quantisation: '',
+        file: model.file,
+        adapters: [],
+      },
+    ],
+    contextSize: 2048,
+  })
+  const server = await listen(createApp({ serving, log: () => {}, loopback: true }), { host: '127.0.0.1', port: 0 })
+  const lines: Comparison[] = []
+  try {
+    for (const { set, language } of sets) {
+      const rows = await task(set, resolveLanguage(language), { hub, folder, limit, shots })
+      const { tasks } = await harness(home, threads, {
+        model: 'local-completions',
+        model_args: {
+          model: 'student',
+          base_url: `${server.url}/v1/completions`,
+          tokenizer,
+          tokenizer_backend: 'huggingface',
+          num_concurrent: 1,
+          max_length: 2048,
+        },
+        batch_size: 8,
+        shots,
+        limit,
+        tasks: { [rows.name]: rows.harness },
+      })
+      const theirs = tasks[rows.name]
+      if (!theirs) throw new Error(`The harness says nothing of ${rows.name}.`)
+      const examination = await examined(rows, model)
+      const ours = examination.results.map(({ continuations = [] }) => {
+        const scores = continuations.map(({ logProb }) => logProb)
+        return { scores, prediction: scores.indexOf(Math.max(...scores)) }
+      })
+      const same = ours.filter(({ prediction }, i) => prediction === theirs.predictions[i]).length
+      const difference = Math.max(
+        ...ours.flatMap(({ scores }, i) =>
+          scores.map((score, c) => Math.abs(score - (theirs.scores[i]?.[c] ?? Number.NaN))),
+        ),
+      )
+      const right = examination.results.filter(({ verdict }) => verdict?.right).length
+      console.log(
+        `  ${rows.name}: ${same} of ${ours.length} predictions the same; accuracy ${(right / ours.length).toFixed(4)} / ${theirs.accuracy.toFixed(4)}; log P differs by ${difference.toExponential(1)} at most`,
+      )
+      lines.push({
+        what: `${rows.name}: share of rows that agree`,
+        ours: same / ours.length,
+        peer: 1,
+        unit: '',
+        least: 1,
+      })
+    }
+  } finally {
+    await server.stop(100)
+    await serving.dispose()
+    await runtime.dispose()
+  }
+  return lines
+}
+
+async function examined({ items }: Task, { file, sha256 }: { file: string; sha256: string }): Promise<Examination> {
+  const runtime = await openRuntime({ gpu: false })
+  const examiner = createExaminer(
+    ggufExaminee(async () => runtime, { name, file, sha256 }),
+    {
+      rememberAll: async (questions, ask) => await ask([...questions.keys()]),
+      progress: () => {},
+    },
+  )
+  const examination = await examiner.examine(items, name)
+  await examiner.close()
+  await runtime.dispose()
+  return examination
+}
