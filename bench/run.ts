@@ -7,6 +7,7 @@ import { agreement } from './agreement.ts'
 import { generation } from './generation.ts'
 import { likelihood } from './likelihood.ts'
 import { peakMemory } from './memory.ts'
+import { scoring } from './scoring.ts'
 import { startUp } from './start-up.ts'
 import { training } from './training.ts'
 
@@ -16,7 +17,7 @@ import { training } from './training.ts'
  * `npm run bench` runs those that need no more than this machine; `npm run bench generation` one. `likelihood` and `agreement` compare with lm-evaluation-harness on rows of a hub
  * (`HF_ENDPOINT`), and run only where they are named.
  */
-const benchmarks = { generation, training, 'start-up': startUp, memory: peakMemory, likelihood, agreement }
+const benchmarks = { generation, training, 'start-up': startUp, memory: peakMemory, scoring, likelihood, agreement }
 const onRequest = ['likelihood', 'agreement']
 
 /** One line of the table: ours, the peer's, and the ratio that is promised. */
