@@ -15,6 +15,7 @@ import { ggufExaminee } from '../../evaluator/examinee.ts'
 import { openHub } from '../../evaluator/hub.ts'
 import { examineAll, sheetOf } from '../../evaluator/sheet.ts'
 import { openRuntime } from '../../models/llama.ts'
+import { widthOf } from '../../trainer/report/svg.ts'
 import { studentFile } from '../model.ts'
 import { sets } from './benchmarks/sets.ts'
 import { serveDataSets } from './dataset-server.ts'
@@ -164,6 +165,11 @@ describe('the sheet', () => {
     expect(picture).toContain('bits per byte, lower is better')
     expect(picture).toContain('&#60;11&#62;')
     expect(picture).not.toMatch(/NaN|Infinity|undefined/)
+    const ends = [...picture.matchAll(/<text x="([\d.]+)" y="[\d.]+" font-size="(\d+)" fill="[^"]*">([^<]*)</g)].map(
+      ([, x, size, text = '']) => Number(x) + widthOf(text.replaceAll(/&#\d+;/g, '&'), Number(size)),
+    )
+    expect(ends.length).toBeGreaterThan(12 * 3)
+    expect(Math.max(...ends)).toBeLessThan(860)
     const height = Number(/height="(\d+)"/.exec(picture)?.[1])
     const lowest = Math.max(...[...picture.matchAll(/ y="([\d.]+)"/g)].map(([, y]) => Number(y)))
     expect(height).toBeGreaterThan(lowest)
