@@ -70,7 +70,7 @@ function drawPanel(
   body.push(
     ...rows.flatMap((row, i) => drawRow(row, models.indexOf(row.model), start + rowHeight * i + rowHeight / 2, x)),
     line(plot.from, bottom, plot.to, bottom, colours.axis),
-    label(right, bottom + 16, unit.name, { size: 11, fill: colours.muted }),
+    label(plot.from - 12, bottom + 16, unit.name, { size: 11, fill: colours.muted, anchor: 'end' }),
   )
   return { body, bottom: bottom + 48 }
 }

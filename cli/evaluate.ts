@@ -120,7 +120,7 @@ async function evaluate(
   for (const model of asked.models) {
     examinees.push(await findExaminee(context, store, { llama: llama.get, name: model, contextSize }))
   }
-  const { prepared, skipped } = await prepare(asked.benchmarks, context.signal)
+  const { prepared, skipped } = await prepare(asked.benchmarks, context.signal, context.progress)
   for (const { reason } of skipped) context.say(reason)
   if (prepared.length === 0) {
     throw new EndonymError('nothing_measured', 'No benchmark could be had, so nothing was measured.')

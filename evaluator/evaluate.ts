@@ -165,10 +165,12 @@ export type Prepared = { benchmark: Benchmark; items: Item[]; notes: string[] }
 export async function prepare(
   benchmarks: readonly Benchmark[],
   signal?: AbortSignal,
+  progress: Progress = silent,
 ): Promise<{ prepared: Prepared[]; skipped: Evaluation['skipped'] }> {
   const prepared: Prepared[] = []
   const skipped: Evaluation['skipped'] = []
-  for (const benchmark of benchmarks) {
+  for (const [done, benchmark] of benchmarks.entries()) {
+    progress({ stage: 'reading the rows', done, total: benchmarks.length, unit: 'benchmarks', note: benchmark.name })
     try {
       const notes: string[] = []
       const items = await benchmark.items(signal, (sentence) => notes.push(sentence))

@@ -89,17 +89,22 @@ export function sheetOf(prepared: readonly Prepared[], examined: readonly Examin
           ...(chance && { chance }),
         })
         for (const first of models.slice(0, later)) {
-          sheet.pairs.push({
-            models: [first.model, model],
-            ...(compare(benchmark, first.examination, examination)[m] as MeasureResult),
-            tests: pairedTests(benchmark, measure, first.examination, examination),
-          })
+          const result = compare(benchmark, first.examination, examination)[m] as MeasureResult
+          const tests = pairedTests(benchmark, measure, first.examination, examination)
+          sheet.pairs.push({ models: [first.model, model], ...result, tests, better: better(result, tests) })
         }
       }
     }
     for (const { model, examination } of models) sheet.notes.push(...notesOf(benchmark.name, model, examination))
   }
   return sheet
+}
+
+/** By the exact test where rows are right or wrong: of few rows, a bootstrap's resamples are too much alike. Else by the interval of the difference. */
+function better(result: MeasureResult, { mcnemar }: PairedTests): MeasureResult['better'] {
+  if (!mcnemar) return result.better
+  if (mcnemar.p >= 0.05) return 'undecided'
+  return mcnemar.onlySecond > mcnemar.onlyFirst ? 'student' : 'base'
 }
 
 function notesOf(benchmark: string, model: string, { results }: Examination): string[] {
@@ -110,7 +115,7 @@ function notesOf(benchmark: string, model: string, { results }: Examination): st
   return [
     ...(cut > 0
       ? [
-          `${where}${plural(cut, 'prompt')} of ${results.length} did not fit into the context, and lost their beginning (--context).`,
+          `${where}${plural(cut, 'prompt')} of ${results.length} did not fit into the context, and lost the beginning (--context).`,
         ]
       : []),
     ...(unasked > 0

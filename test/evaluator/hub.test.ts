@@ -3,10 +3,10 @@ import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
-import { parquetWriteBuffer } from 'hyparquet-writer'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { flores } from '../../evaluator/benchmarks/flores.ts'
 import { openHub } from '../../evaluator/hub.ts'
+import { serveDataSets } from './dataset-server.ts'
 import { english, galician, klingon } from './languages.ts'
 
 const texts = {
@@ -14,65 +14,15 @@ const texts = {
   glg_Latn: ['O gato dorme.', 'A chuvia cae sobre a vila.', 'Ninguén o sabe.'],
 }
 
-/** A hub on loopback that speaks the real one's wire format: the listing of a split's parquet files, and the files with range requests. */
-async function startHub() {
-  const files = new Map<string, Buffer>()
-  const requests: { url: string; method: string; range: string | undefined; authorization: string | undefined }[] = []
-  const state = { status: 200, cut: false }
-  for (const [config, rows] of Object.entries(texts)) {
-    const flores = parquetWriteBuffer({
-      columnData: [
-        { name: 'id', data: rows.map((_, i) => BigInt(i + 1)), type: 'INT64' },
-        { name: 'text', data: rows, type: 'STRING' },
-        { name: 'url', data: rows.map(() => 'x'.repeat(1000)), type: 'STRING' },
-      ],
-    })
-    files.set(`/files/openlanguagedata/flores_plus/${config}/devtest/0.parquet`, Buffer.from(flores))
-    for (const split of ['train', 'test']) {
-      const sib = parquetWriteBuffer({
-        columnData: [
-          { name: 'index_id', data: rows.map((_, i) => BigInt(i)), type: 'INT64' },
-          { name: 'category', data: ['health', 'geography', 'politics'], type: 'STRING' },
-          { name: 'text', data: rows, type: 'STRING' },
-        ],
-      })
-      files.set(`/files/Davlan/sib200/${config}/${split}/0.parquet`, Buffer.from(sib))
-    }
-  }
-  const server = http.createServer((request, response) => {
-    const { url = '', method = '', headers } = request
-    requests.push({ url, method, range: headers.range, authorization: headers.authorization })
-    if (state.status !== 200) return response.writeHead(state.status).end('{}')
-    const asked = /^\/api\/datasets\/(.+)\/parquet\/(.+)$/.exec(url)
-    if (asked) {
-      const found = [...files.keys()].filter((file) => file.startsWith(`/files/${asked[1]}/${asked[2]}/`))
-      response.writeHead(found.length > 0 ? 200 : 404, { 'content-type': 'application/json' })
-      return response.end(JSON.stringify(found.map((file) => `http://${headers.host}${file}`)))
-    }
-    const bytes = files.get(url)
-    if (!bytes) return response.writeHead(404).end()
-    const range = /^bytes=(\d*)-(\d*)$/.exec(headers.range ?? '')
-    const start = !range ? 0 : range[1] === '' ? bytes.length - Number(range[2]) : Number(range[1])
-    const end = !range || range[1] === '' || range[2] === '' ? bytes.length - 1 : Number(range[2])
-    const body = bytes.subarray(start, end + 1)
-    response.writeHead(range ? 206 : 200, {
-      'accept-ranges': 'bytes',
-      'content-length': body.length,
-      ...(range && { 'content-range': `bytes ${start}-${end}/${bytes.length}` }),
-    })
-    if (method === 'HEAD') return response.end()
-    if (!state.cut) return response.end(body)
-    response.write(body.subarray(0, 3))
-    return response.destroy()
+const startHub = () =>
+  serveDataSets({
+    'openlanguagedata/flores_plus': Object.fromEntries(
+      Object.entries(texts).map(([config, sentences]) => [
+        config,
+        { devtest: sentences.map((text, i) => ({ id: i + 1, text, url: 'x'.repeat(1000) })) },
+      ]),
+    ),
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const stop = () => {
-    server.closeAllConnections()
-    return new Promise((resolve) => server.close(resolve))
-  }
-  return { endpoint, requests, state, stop }
-}
 
 let hub: Awaited<ReturnType<typeof startHub>>
 let cache: string
@@ -138,6 +88,48 @@ describe('openHub', () => {
     const broken = open().rows('openlanguagedata/flores_plus', 'glg_Latn', 'devtest', { columns })
     await expect(broken).rejects.toMatchObject({ code: expect.stringMatching(/^(network|hub_dataset_unreadable)$/) })
     expect(fs.existsSync(path.join(cache, 'datasets'))).toBe(false)
+  })
+
+  it('explains a parquet file that was cut off', async () => {
+    hub.state.truncated = true
+    const failure = open().rows('openlanguagedata/flores_plus', 'glg_Latn', 'devtest', { columns })
+    await expect(failure).rejects.toMatchObject({
+      code: 'hub_dataset_unreadable',
+      message: expect.stringMatching(
+        /^The data set .* cannot be read, because its parquet file is damaged, cut off .*\.$/,
+      ),
+    })
+  })
+
+  it.each(['', '.sha256'])('fetches a damaged file of its cache again (%s)', async (end) => {
+    const read = () => open().rows('openlanguagedata/flores_plus', 'glg_Latn', 'devtest', { columns })
+    const rows = await read()
+    const folder = path.join(cache, 'datasets')
+    const [name] = fs.readdirSync(folder).filter((each) => each.endsWith('.json'))
+    const file = path.join(folder, name + end)
+    fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace(/[0-9a-f]/, 'x'))
+    hub.requests.length = 0
+    expect(await read()).toEqual(rows)
+    expect(hub.requests.length).toBeGreaterThan(0)
+    hub.requests.length = 0
+    expect(await read()).toEqual(rows)
+    expect(hub.requests).toEqual([])
+  })
+
+  it('takes fewer rows from a cache that has them all', async () => {
+    await open().rows('openlanguagedata/flores_plus', 'glg_Latn', 'devtest', { columns })
+    hub.requests.length = 0
+    const two = await open().rows('openlanguagedata/flores_plus', 'glg_Latn', 'devtest', { columns, limit: 2 })
+    expect(two.map(({ text }) => text)).toEqual(texts.glg_Latn.slice(0, 2))
+    expect(hub.requests).toEqual([])
+  })
+
+  it('lists the configurations, and without the hub those that it knew', async () => {
+    expect(await open().configs('openlanguagedata/flores_plus')).toEqual(['eng_Latn', 'glg_Latn'])
+    hub.state.status = 500
+    expect(await open().configs('openlanguagedata/flores_plus')).toEqual(['eng_Latn', 'glg_Latn'])
+    hub.state.status = 403
+    await expect(open().configs('owner/gated')).rejects.toMatchObject({ code: 'hub_dataset_gated' })
   })
 })
 
