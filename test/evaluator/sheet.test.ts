@@ -69,10 +69,11 @@ function scripted(
         tokenize: (text) => [...Buffer.from(text)],
         detokenize: (tokens) => Buffer.from(tokens).toString(),
       },
-      score: async (prompt, continuation) => {
-        log.push(`${prompt}|${continuation}`)
-        return { logProb: likes(prompt, continuation), tokens: 1, greedy: false }
-      },
+      score: async (prompt, continuations) =>
+        continuations.map((continuation) => {
+          log.push(`${prompt}|${continuation}`)
+          return { logProb: likes(prompt, continuation), tokens: 1, greedy: false }
+        }),
       complete: async (prompt) => {
         log.push(prompt)
         return { text: ' B', finishReason: 'stop', promptTokens: 1, completionTokens: 1 }
