@@ -52,9 +52,11 @@ export function printSeveral(
 ): string {
   if (args.format === 'json') return severalAsJson(systems, columns, args)
   const withIntervals = columns.some(({ results }) => results.some(({ confidence }) => confidence))
+  // sacreBLEU leaves the baseline's name out where it has no file's name.
+  const baseline = systems[0]?.startsWith('Baseline:') ? systems[0] : ''
   const lineBreak = args.format === 'text' ? '\n' : ' '
   const paint = (cells: readonly string[]): string[] =>
-    cells.map((cell, i) => (args.paired && i === 0 ? colors.yellow(cell) : cell))
+    cells.map((cell, i) => (baseline !== '' && i === 0 ? colors.yellow(cell) : cell))
   const table: Table = [
     [colors.cyan('System'), paint(systems)],
     ...columns.map(({ name, results }): Table[number] => [
@@ -65,7 +67,7 @@ export function printSeveral(
   return [
     args.format === 'latex' ? latex(table) : framed(table),
     '',
-    ...(args.paired ? explain(systems[0] as string, args, colors) : []),
+    ...(args.paired ? explain(baseline, args, colors) : []),
     '-----------------',
     'Metric signatures',
     '-----------------',
