@@ -2,12 +2,13 @@ import { Lexicon } from './lexicon.ts'
 import { type Arithmetic, type Counter, type Metric, present, type References, rounding, type Score } from './metric.ts'
 import { NgramIndex, Sequence } from './ngrams.ts'
 import { toFixed } from './numbers.ts'
-import { isSpace, trimEnd } from './text.ts'
+import { trimEnd } from './text.ts'
 import type { Tokenizer } from './tokenizer.ts'
 import { tokenizer13a } from './tokenizers/13a.ts'
 import { tokenizerIntl } from './tokenizers/intl.ts'
 import { tokenizerChar, tokenizerNone } from './tokenizers/plain.ts'
 import { tokenizerZh } from './tokenizers/zh.ts'
+import { Units } from './units.ts'
 
 /** The tokenisers that need nothing but this package. */
 export const tokenizers = {
@@ -70,7 +71,11 @@ export function createBleu({
   if (!Number.isInteger(maxOrder) || maxOrder < 1)
     throw new RangeError(`The longest n-gram has at least one token: ${maxOrder}.`)
   const smoothValue = smoothingValue ?? smoothings[smoothing]
-  const prepare = (text: string): string => splitter.tokenize(trimEnd(lowercase ? text.toLowerCase() : text))
+  const units = new Units()
+  const prepare = (text: string): Units => {
+    const trimmed = trimEnd(lowercase ? text.toLowerCase() : text)
+    return splitter.write?.(trimmed) ?? units.read(splitter.tokenize(trimmed))
+  }
   const tokens = new Sequence()
   const matches = new Int32Array(maxOrder)
   const scratch = createReferences()
@@ -81,13 +86,11 @@ export function createBleu({
     let lengths: number[] = []
     return {
       read(references: References): void {
-        const texts = present(references).map(prepare)
         lexicon.clear()
         lengths = []
-        // A token is a character and a space at least.
-        grams.clear(texts.reduce((sum, text) => sum + ((text.length + 1) >> 1) + 1, 0))
-        for (const text of texts) {
-          readTokens(text, lexicon, true, tokens.clear())
+        grams.clear()
+        for (const text of present(references)) {
+          readTokens(prepare(text), lexicon, true, tokens.clear())
           lengths.push(tokens.length)
           grams.add(tokens)
         }
@@ -201,14 +204,10 @@ function describe(precisions: readonly number[], penalty: number, length: number
 }
 
 /** A text's tokens as the lexicon's numbers; a hypothesis's token that no reference has is 0. */
-function readTokens(text: string, lexicon: Lexicon, isReference: boolean, into: Sequence): void {
-  let start = -1
-  for (let i = 0; i <= text.length; i++) {
-    if (i < text.length && !isSpace(text.charCodeAt(i))) {
-      if (start < 0) start = i
-    } else if (start >= 0) {
-      into.push(isReference ? lexicon.add(text, start, i) : lexicon.find(text, start, i))
-      start = -1
-    }
+function readTokens(text: Units, lexicon: Lexicon, isReference: boolean, into: Sequence): void {
+  for (let start = text.afterSpace(0); start < text.length; ) {
+    const end = text.afterWord(start)
+    into.push(isReference ? lexicon.add(text, start, end) : lexicon.find(text, start, end))
+    start = text.afterSpace(end)
   }
 }

@@ -2,6 +2,7 @@ import { Lexicon } from './lexicon.ts'
 import { type Arithmetic, type Counter, type Metric, present, type References, rounding, type Score } from './metric.ts'
 import { NgramIndex, Sequence } from './ngrams.ts'
 import { isSpace } from './text.ts'
+import { Units } from './units.ts'
 
 export type ChrfOptions = {
   /** The longest n-grams of characters (code points). (6) */
@@ -44,6 +45,7 @@ export function createChrf({
   const prepare = (text: string): string => (lowercase ? text.toLowerCase() : text)
   const characters = new Sequence()
   const words = new Sequence()
+  const units = new Units()
   const matches = { characters: new Int32Array(characterOrder), words: new Int32Array(wordOrder) }
   const scratch = createReference()
 
@@ -57,13 +59,13 @@ export function createChrf({
       read(text: string): void {
         readCharacters(text, whitespace, characters.clear())
         characterCount = characters.length
-        characterGrams.clear(characterCount)
+        characterGrams.clear()
         characterGrams.add(characters)
         if (wordOrder === 0) return
         lexicon.clear()
-        readWords(text, lexicon, true, words.clear())
+        readWords(units.read(text), lexicon, true, words.clear())
         wordCount = words.length
-        wordGrams.clear(wordCount)
+        wordGrams.clear()
         wordGrams.add(words)
       },
       /** Counts the hypothesis whose characters are read. */
@@ -72,7 +74,7 @@ export function createChrf({
         characterGrams.match(characters, matches.characters)
         push(statistics, characters.length, characterCount, matches.characters)
         if (wordOrder > 0) {
-          readWords(hypothesis, lexicon, false, words.clear())
+          readWords(units.read(hypothesis), lexicon, false, words.clear())
           wordGrams.match(words, matches.words)
           push(statistics, words.length, wordCount, matches.words)
         }
@@ -209,24 +211,20 @@ function readCharacters(text: string, whitespace: boolean, into: Sequence): void
  * A text's words as the lexicon's numbers. One ASCII punctuation mark is split from a word's end, or else from its beginning: `(hi)` becomes `(hi` and `)`,
  * as in chrF's own script. A hypothesis's word that the reference lacks is 0.
  */
-function readWords(text: string, lexicon: Lexicon, isReference: boolean, into: Sequence): void {
+function readWords(text: Units, lexicon: Lexicon, isReference: boolean, into: Sequence): void {
+  const { units } = text
   const number = (start: number, end: number) =>
     into.push(isReference ? lexicon.add(text, start, end) : lexicon.find(text, start, end))
-  let i = 0
-  while (i < text.length) {
-    if (isSpace(text.charCodeAt(i))) {
-      i++
-      continue
-    }
-    const start = i
-    while (i < text.length && !isSpace(text.charCodeAt(i))) i++
-    if (i - start > 1 && isPunctuation(text.charCodeAt(i - 1))) {
-      number(start, i - 1)
-      number(i - 1, i)
-    } else if (i - start > 1 && isPunctuation(text.charCodeAt(start))) {
+  for (let start = text.afterSpace(0); start < text.length; ) {
+    const end = text.afterWord(start)
+    if (end - start > 1 && isPunctuation(units[end - 1] as number)) {
+      number(start, end - 1)
+      number(end - 1, end)
+    } else if (end - start > 1 && isPunctuation(units[start] as number)) {
       number(start, start + 1)
-      number(start + 1, i)
-    } else number(start, i)
+      number(start + 1, end)
+    } else number(start, end)
+    start = text.afterSpace(end)
   }
 }
 

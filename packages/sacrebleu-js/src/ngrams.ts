@@ -21,8 +21,8 @@ export class Sequence {
 export class NgramIndex {
   readonly #order: number
   /** Open addressing over nodes; 0 is free. The root is node 0 and never a child. */
-  #slots = new Int32Array(0)
-  #mask = 0
+  #slots = new Int32Array(64)
+  #mask = 63
   #parents = new Int32Array(0)
   #symbols = new Int32Array(0)
   #counts = new Int32Array(0)
@@ -33,25 +33,38 @@ export class NgramIndex {
     this.#order = order
   }
 
-  /** Empties the index and makes room for texts of so many symbols together. */
-  clear(symbols: number): void {
-    const nodes = symbols * this.#order + 1
+  clear(): void {
+    this.#slots.fill(0, 0, this.#mask + 1)
+    this.#nodes = 1
+  }
+
+  /** Makes room for a text's n-grams beside those that are here. */
+  #reserve(symbols: number): void {
+    const nodes = this.#nodes + symbols * this.#order
     if (nodes > this.#parents.length) {
-      this.#parents = new Int32Array(nodes)
-      this.#symbols = new Int32Array(nodes)
-      this.#counts = new Int32Array(nodes)
-      this.#seen = new Int32Array(nodes)
+      const room = nodes * 2
+      this.#parents = grown(this.#parents, room)
+      this.#symbols = grown(this.#symbols, room)
+      this.#counts = grown(this.#counts, room)
+      this.#seen = new Int32Array(room)
     }
+    // Few slots are cleared faster and stay closer together: as many as this text wants, not as the longest did.
     let slots = 64
     while (slots < nodes * 2) slots *= 2
+    if (slots <= this.#mask + 1 && this.#nodes > 1) return
     if (slots > this.#slots.length) this.#slots = new Int32Array(slots)
     else this.#slots.fill(0, 0, slots)
     this.#mask = slots - 1
-    this.#nodes = 1
+    for (let node = 1; node < this.#nodes; node++) {
+      let slot = hash(this.#parents[node] as number, this.#symbols[node] as number) & this.#mask
+      while (this.#slots[slot] !== 0) slot = (slot + 1) & this.#mask
+      this.#slots[slot] = node
+    }
   }
 
   /** Counts a text's n-grams. Of several texts, each n-gram keeps the count of the text that has most of it. */
   add({ symbols, length }: Sequence): void {
+    this.#reserve(length)
     const order = this.#order
     const slots = this.#slots
     const parents = this.#parents

@@ -1,8 +1,9 @@
 import { Lexicon } from './lexicon.ts'
 import { type Counter, type Metric, present, type References, rounding } from './metric.ts'
 import { edits } from './ter-edits.ts'
-import { isSpace, trimEnd } from './text.ts'
+import { trimEnd } from './text.ts'
 import { createTercom, type TercomOptions } from './tokenizers/tercom.ts'
+import { Units } from './units.ts'
 
 export type TerOptions = TercomOptions
 
@@ -15,11 +16,12 @@ export type TerOptions = TercomOptions
 export function createTer(options: TerOptions = {}): Metric {
   const { normalized = false, noPunctuation = false, asianSupport = false, caseSensitive = false } = options
   const tokenize = createTercom(options)
-  const prepare = (text: string): string => tokenize(trimEnd(text))
+  const units = new Units()
+  const prepare = (text: string): Units => units.read(tokenize(trimEnd(text)))
+  const scratch = new Lexicon()
   const yesOrNo = (value: boolean): string => (value ? 'yes' : 'no')
 
-  function against(references: References): Counter {
-    const lexicon = new Lexicon()
+  function countIn(lexicon: Lexicon, references: References): Counter {
     const targets = present(references).map((text) => readWords(prepare(text), lexicon))
     const length = targets.reduce((sum, words) => sum + words.length, 0) / targets.length
     return (hypothesis) => {
@@ -38,8 +40,11 @@ export function createTer(options: TerOptions = {}): Metric {
       { name: 'punct', abbreviation: 'pn', value: yesOrNo(!noPunctuation) },
       { name: 'asian', abbreviation: 'as', value: yesOrNo(asianSupport) },
     ],
-    statistics: (hypothesis, references) => against(references)(hypothesis),
-    against,
+    statistics(hypothesis, references) {
+      scratch.clear()
+      return countIn(scratch, references)(hypothesis)
+    },
+    against: (references) => countIn(new Lexicon(), references),
     scoreOf(sums, arithmetic = 'double') {
       const [edited, length] = [sums[0] as number, sums[1] as number]
       // Without any reference word a hypothesis with words is all wrong, and one without is right.
@@ -51,16 +56,12 @@ export function createTer(options: TerOptions = {}): Metric {
 }
 
 /** A text's words as the lexicon's numbers, new ones added. */
-function readWords(text: string, lexicon: Lexicon): Int32Array {
+function readWords(text: Units, lexicon: Lexicon): Int32Array {
   const words: number[] = []
-  let start = -1
-  for (let i = 0; i <= text.length; i++) {
-    if (i < text.length && !isSpace(text.charCodeAt(i))) {
-      if (start < 0) start = i
-    } else if (start >= 0) {
-      words.push(lexicon.add(text, start, i))
-      start = -1
-    }
+  for (let start = text.afterSpace(0); start < text.length; ) {
+    const end = text.afterWord(start)
+    words.push(lexicon.add(text, start, end))
+    start = text.afterSpace(end)
   }
   return Int32Array.from(words)
 }

@@ -1,24 +1,38 @@
+import { Units } from '../units.ts'
+
 /**
  * What mteval-v13a, sacreBLEU's Chinese tokeniser and Tercom share for text in European languages: spaces around ASCII punctuation, and around full stops,
  * commas and dashes depending on the digits beside them. Four passes over UTF-16 code units, each over what the last has written: the originals are regular
  * expressions whose matches eat the neighbour, so `a..b` and `1..2` come out unlike what one look at each mark would give. Tercom also splits off `'s`.
  */
-export function separatePunctuation(text: string, possessives = false): string {
-  reserve(text.length)
+export function separatePunctuation(text: string, possessives = false): Units {
+  // The first pass writes at most three times what it reads, the others at most twice.
+  source.reserve(24 * text.length + 16)
+  target.reserve(24 * text.length + 16)
   let length = 0
+  let stops = false
+  let dashes = false
+  const { units } = source
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i)
     if (unit < 0x80 && isPunctuation[unit] === 1) {
-      source[length++] = space
-      source[length++] = unit
-      source[length++] = space
-    } else source[length++] = unit
+      if (unit !== space) units[length++] = space
+      units[length++] = unit
+      if (unit !== space) units[length++] = space
+      continue
+    }
+    units[length++] = unit
+    stops ||= unit === stop || unit === comma
+    dashes ||= unit === dash
   }
-  if (possessives) length = pass(length, possessivesBeforeSpaces)
-  length = pass(length, stopsAfterOthers)
-  length = pass(length, stopsBeforeOthers)
-  length = pass(length, dashesAfterDigits)
-  return textOf(length)
+  source.length = length
+  if (possessives) pass(possessivesBeforeSpaces)
+  if (stops) {
+    pass(stopsAfterOthers)
+    pass(stopsBeforeOthers)
+  }
+  if (dashes) pass(dashesAfterDigits)
+  return source
 }
 
 const space = 0x20
@@ -45,27 +59,18 @@ const isDigit = (unit: number): boolean => unit >= 0x30 && unit <= 0x39
 const isStop = (unit: number): boolean => unit === stop || unit === comma
 
 /** What a pass reads and what it writes; they change places after each. */
-let source = new Uint16Array(4096)
-let target = new Uint16Array(4096)
+let source = new Units()
+let target = new Units()
 
-/** Each pass writes at most twice what it reads, the first at most three times. */
-function reserve(length: number): void {
-  const needed = 24 * length + 16
-  if (source.length >= needed) return
-  source = new Uint16Array(needed)
-  target = new Uint16Array(needed)
-}
-
-function pass(length: number, step: (length: number) => number): number {
-  const written = step(length)
-  const swapped = source
+function pass(step: (from: Uint16Array, length: number, to: Uint16Array) => number): void {
+  target.length = step(source.units, source.length, target.units)
+  const read = source
   source = target
-  target = swapped
-  return written
+  target = read
 }
 
 /** `'s ` → ` 's ` */
-function possessivesBeforeSpaces(length: number): number {
+function possessivesBeforeSpaces(source: Uint16Array, length: number, target: Uint16Array): number {
   let written = 0
   for (let i = 0; i < length; i++) {
     if (source[i] === apostrophe && source[i + 1] === letterS && source[i + 2] === space && i + 2 < length) {
@@ -77,7 +82,7 @@ function possessivesBeforeSpaces(length: number): number {
 }
 
 /** `([^0-9])([.,])` → `\1 \2 ` */
-function stopsAfterOthers(length: number): number {
+function stopsAfterOthers(source: Uint16Array, length: number, target: Uint16Array): number {
   let written = 0
   for (let i = 0; i < length; i++) {
     const unit = source[i] as number
@@ -92,7 +97,7 @@ function stopsAfterOthers(length: number): number {
 }
 
 /** `([.,])([^0-9])` → ` \1 \2` */
-function stopsBeforeOthers(length: number): number {
+function stopsBeforeOthers(source: Uint16Array, length: number, target: Uint16Array): number {
   let written = 0
   for (let i = 0; i < length; i++) {
     const unit = source[i] as number
@@ -107,7 +112,7 @@ function stopsBeforeOthers(length: number): number {
 }
 
 /** `([0-9])(-)` → `\1 \2 ` */
-function dashesAfterDigits(length: number): number {
+function dashesAfterDigits(source: Uint16Array, length: number, target: Uint16Array): number {
   let written = 0
   for (let i = 0; i < length; i++) {
     const unit = source[i] as number
@@ -119,14 +124,4 @@ function dashesAfterDigits(length: number): number {
     }
   }
   return written
-}
-
-/** The source's code units. Function arguments are limited, so long texts go in pieces. */
-function textOf(length: number): string {
-  if (length <= 4096) return String.fromCharCode.apply(null, source.subarray(0, length) as unknown as number[])
-  let text = ''
-  for (let i = 0; i < length; i += 4096) {
-    text += String.fromCharCode.apply(null, source.subarray(i, Math.min(i + 4096, length)) as unknown as number[])
-  }
-  return text
 }
