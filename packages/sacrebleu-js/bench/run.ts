@@ -1,6 +1,6 @@
 /**
  * Measures this package against Python's sacreBLEU: each metric on the same corpus, each in a process of its own on one core, one after the other.
- * Times are of scoring alone, with files read and programs started; memory is the process's peak.
+ * The package runs as it is published, compiled. Times are of scoring alone, with files read and programs started; memory is the process's peak.
  *
  * node packages/sacrebleu-js/bench/run.ts [segments] — Python is the one in ENDONYM_TEST_PYTHON, or the one of Endonym's home.
  */
@@ -48,9 +48,16 @@ function measure(program: string, args: string[]): Result {
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sacrebleu-bench-'))
 try {
-  const file = path.join(folder, 'corpus.json')
   const made = corpus()
-  fs.writeFileSync(file, JSON.stringify(made))
+  for (const [name, lines] of Object.entries(made)) fs.writeFileSync(path.join(folder, name), lines.join('\n'))
+  const build = spawnSync('tsc', [
+    '--project',
+    path.resolve(import.meta.dirname, '../tsconfig.build.json'),
+    '--outDir',
+    folder,
+  ])
+  if (build.status !== 0) throw new Error(`The package does not compile: ${build.stdout}`)
+  fs.writeFileSync(path.join(folder, 'package.json'), '{ "type": "module" }')
   const characters = made.references.reduce((sum, text) => sum + [...text].length, 0)
   console.log(
     `${segments} segments in ${languages.length} languages, ${(characters / segments).toFixed(0)} characters each\n`,
@@ -63,24 +70,24 @@ try {
       `
 import json, resource, sys, time
 from sacrebleu.metrics import BLEU, CHRF, TER
-corpus = json.load(open(${JSON.stringify(file)}))
+hypotheses, references = [open(${JSON.stringify(folder)} + name, encoding='utf-8').read().split('\\n') for name in ['/hypotheses', '/references']]
 metric = ${metric.python}
 start = time.perf_counter()
-score = metric.corpus_score(corpus['hypotheses'], [corpus['references']]).score
+score = metric.corpus_score(hypotheses, [references]).score
 seconds = time.perf_counter() - start
 print(json.dumps({'score': score, 'seconds': seconds, 'peak': resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
 `,
     ])
-    const index = JSON.stringify(new URL('../src/index.ts', import.meta.url).href)
+    const index = JSON.stringify(path.join(folder, 'index.js'))
     const ours = measure(process.execPath, [
       '--input-type=module',
       '-e',
       `
 import fs from 'node:fs'
 import { corpusScore, createBleu, createChrf, createTer } from ${index}
-const corpus = JSON.parse(fs.readFileSync(${JSON.stringify(file)}, 'utf8'))
+const [hypotheses, references] = ['/hypotheses', '/references'].map((name) => fs.readFileSync(${JSON.stringify(folder)} + name, 'utf8').split('\\n'))
 const start = performance.now()
-const score = corpusScore(${metric.ours}, corpus.hypotheses, [corpus.references]).value
+const score = corpusScore(${metric.ours}, hypotheses, [references]).value
 const seconds = (performance.now() - start) / 1000
 console.log(JSON.stringify({ score, seconds, peak: process.resourceUsage().maxRSS / 1024 }))
 `,

@@ -56,17 +56,20 @@ function lines(text: string): string[] {
 }
 
 function decode(bytes: Buffer, encoding: string, name: string): string {
-  let decoder: TextDecoder
-  try {
-    decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true })
-  } catch {
-    throw new UsageError(
-      `There is no encoding "${encoding}": give one that the Encoding standard names, such as utf-8 or iso-8859-2.`,
-    )
-  }
+  const decoder = createDecoder(encoding)
   try {
     return decoder.decode(bytes)
   } catch {
     throw new UsageError(`${name} is not encoded in ${encoding}: convert it, or name its encoding with --encoding.`)
+  }
+}
+
+function createDecoder(encoding: string) {
+  try {
+    return new TextDecoder(encoding, { fatal: true, ignoreBOM: true })
+  } catch {
+    throw new UsageError(
+      `There is no encoding "${encoding}": give one that the Encoding standard names, such as utf-8 or iso-8859-2.`,
+    )
   }
 }
