@@ -98,9 +98,13 @@ export function createBleu({
       count(hypothesis: string): number[] {
         readTokens(prepare(hypothesis), lexicon, false, tokens.clear())
         grams.match(tokens, matches)
-        const statistics = [tokens.length, closest(tokens.length, lengths)]
-        for (const match of matches) statistics.push(match)
-        for (let n = 0; n < maxOrder; n++) statistics.push(Math.max(tokens.length - n, 0))
+        const statistics: number[] = new Array(2 + 2 * maxOrder)
+        statistics[0] = tokens.length
+        statistics[1] = closest(tokens.length, lengths)
+        for (let n = 0; n < maxOrder; n++) {
+          statistics[2 + n] = matches[n] as number
+          statistics[2 + maxOrder + n] = Math.max(tokens.length - n, 0)
+        }
         return statistics
       },
     }

@@ -14,7 +14,7 @@ function write(segment: string): Units {
   if (text.includes('<skipped>')) text = text.replaceAll('<skipped>', '')
   if (text.includes('\n')) text = text.replaceAll('-\n', '').replaceAll('\n', ' ')
   if (text.includes('&')) text = undoEntities(text)
-  return separatePunctuation(` ${text} `)
+  return separatePunctuation(text)
 }
 
 /** The four entities that mteval knows, one after the other: `&amp;lt;` becomes `<`. */

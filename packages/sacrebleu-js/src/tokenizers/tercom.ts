@@ -39,7 +39,7 @@ export function createTercom({
 /** Tercom looks for the possessive between two of 13a's passes; since a space follows every segment, ` 's` at its end needs no rule. */
 function normalize(segment: string): string {
   const text = undoEntities(segment.replaceAll('\n-', '').replaceAll('\n', ' '))
-  return separatePunctuation(` ${text} `, true).toString()
+  return separatePunctuation(text, { possessives: true }).toString()
 }
 
 /**

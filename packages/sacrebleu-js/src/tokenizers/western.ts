@@ -3,9 +3,10 @@ import { Units } from '../units.ts'
 /**
  * What mteval-v13a, sacreBLEU's Chinese tokeniser and Tercom share for text in European languages: spaces around ASCII punctuation, and around full stops,
  * commas and dashes depending on the digits beside them. Four passes over UTF-16 code units, each over what the last has written: the originals are regular
- * expressions whose matches eat the neighbour, so `a..b` and `1..2` come out unlike what one look at each mark would give. Tercom also splits off `'s`.
+ * expressions whose matches eat the neighbour, so `a..b` and `1..2` come out unlike what one look at each mark would give. Tercom also splits off `'s`. All but Chinese
+ * text is padded with a space on both sides, which the rules then see as its neighbours.
  */
-export function separatePunctuation(text: string, possessives = false): Units {
+export function separatePunctuation(text: string, { padded = true, possessives = false } = {}): Units {
   // The first pass writes at most three times what it reads, the others at most twice.
   source.reserve(24 * text.length + 16)
   target.reserve(24 * text.length + 16)
@@ -13,6 +14,7 @@ export function separatePunctuation(text: string, possessives = false): Units {
   let stops = false
   let dashes = false
   const { units } = source
+  if (padded) units[length++] = space
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i)
     if (unit < 0x80 && isPunctuation[unit] === 1) {
@@ -25,6 +27,7 @@ export function separatePunctuation(text: string, possessives = false): Units {
     stops ||= unit === stop || unit === comma
     dashes ||= unit === dash
   }
+  if (padded) units[length++] = space
   source.length = length
   if (possessives) pass(possessivesBeforeSpaces)
   if (stops) {

@@ -8,7 +8,7 @@ export const tokenizerZh: Tokenizer = {
   tokenize(segment) {
     let text = ''
     for (const character of trim(segment)) text += isChinese(character) ? ` ${character} ` : character
-    return separatePunctuation(text).toString()
+    return separatePunctuation(text, { padded: false }).toString()
   },
 }
 
