@@ -1,15 +1,17 @@
+import { createChrf } from '#sacrebleu-js'
 import type { Language } from '../../data/language.ts'
 import type { Sampling } from '../../models/runtime.ts'
 import type { ChatItem, Measure } from '../benchmark.ts'
-import { chrf, chrfCounts } from '../metrics/chrf.ts'
 import { translationPrompt } from '../prompts.ts'
+
+const chrfPlusPlus = createChrf({ wordOrder: 2 })
 
 /** chrF++ of translations, as every translation benchmark here measures it. */
 export const chrfMeasure = (from: Language, to: Language): Measure => ({
   name: 'chrf++',
   title: `chrF++ ${from.name} → ${to.name}`,
   higherIsBetter: true,
-  statistic: chrf,
+  statistic: (sums) => chrfPlusPlus.scoreOf(sums).value,
 })
 
 /** A text to translate and its human translation, as an item: greedy, and cut off at some three times the tokens that the source has. */
@@ -28,6 +30,6 @@ export function translationItem(
     id: row.id,
     messages: [{ role: 'user', content: translationPrompt(row.source, from, to) }],
     sampling,
-    count: ({ text }) => chrfCounts(text, row.target),
+    count: ({ text }) => chrfPlusPlus.statistics(text, [row.target]),
   }
 }
