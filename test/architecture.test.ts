@@ -32,6 +32,22 @@ test('the linter holds the direction of imports', async () => {
     for (const [height, from] of layers.entries())
       for (const [other, to] of [...layers, 'bots', 'bench', 'test'].entries()) write(from, to, other <= height)
     for (const [height, to] of layers.entries()) write('bots', to, height <= layers.indexOf('data'))
+    // A package's own folders may have any name; what is above the package is not its own.
+    for (const to of [...layers, 'bots']) {
+      for (const [place, up, allowed] of [
+        ['src', '../../..', false],
+        ['src/deep', '../../../..', false],
+        ['test', '../src', true],
+        ['src/deep', '..', true],
+      ] as const) {
+        for (const [way, code] of imports(`${up}/${to}/x.ts`).entries()) {
+          const file = path.join('packages', 'one', place, `${to}-${way}-${allowed ? 'own' : 'above'}.ts`)
+          fs.mkdirSync(path.dirname(path.join(folder, file)), { recursive: true })
+          fs.writeFileSync(path.join(folder, file), `${code}\n`)
+          if (!allowed) forbidden.push(file)
+        }
+      }
+    }
 
     expect((await restricted(folder)).sort()).toEqual(forbidden.sort())
   } finally {

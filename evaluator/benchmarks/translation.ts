@@ -1,16 +1,18 @@
+import { createChrf } from '#sacrebleu-js'
 import type { Language } from '../../data/language.ts'
 import type { ChatItem, CompletionItem, Measure } from '../benchmark.ts'
-import { chrf, chrfCounts } from '../metrics/chrf.ts'
 import { translationPrompt } from '../prompts.ts'
 import { generativeItem } from './generative.ts'
 import { fill } from './template.ts'
+
+const chrfPlusPlus = createChrf({ wordOrder: 2 })
 
 /** chrF++ of translations, as every translation benchmark here measures it. */
 export const chrfMeasure = (from: Language, to: Language, shots = 0): Measure => ({
   name: 'chrf++',
   title: `chrF++ ${from.name} → ${to.name}${shots > 0 ? `, ${shots} shots` : ''}`,
   higherIsBetter: true,
-  statistic: chrf,
+  statistic: (sums) => chrfPlusPlus.scoreOf(sums).value,
 })
 
 /** A text and its human translation. */
@@ -52,6 +54,6 @@ export function translationItem(
     maxTokens: Math.ceil((Math.max(Buffer.byteLength(row.source), 8) / 4) * 3) + 32,
     stop: ['\n'],
     chatTemplate,
-    count: ({ text }) => chrfCounts(text, row.target),
+    count: ({ text }) => chrfPlusPlus.statistics(text, [row.target]),
   })
 }

@@ -1,0 +1,145 @@
+import { formatScore, formatScoreJson } from '../format.ts'
+import type { Score } from '../metric.ts'
+import { floatLiteral, toFixed } from '../numbers.ts'
+import type { Confidence, PairedResult } from '../significance.ts'
+import type { Arguments } from './arguments.ts'
+import { framed, latex, type Table } from './table.ts'
+
+export type Colors = Record<'cyan' | 'green' | 'red' | 'yellow', (text: string) => string>
+
+/** Colours for a terminal, or none. */
+export function createColors(enabled: boolean): Colors {
+  const paint = (code: number) => (text: string) => (enabled ? `\u001b[${code}m${text}\u001b[0m` : text)
+  return { cyan: paint(36), green: paint(32), red: paint(31), yellow: paint(33) }
+}
+
+export type Single = { score: Score; signature: string; confidence?: Confidence | undefined }
+
+/** The scores of one system. */
+export function printSingle(results: readonly Single[], args: Arguments, colors: Colors): string {
+  const formatted = results.map(({ score, signature, confidence }) => {
+    const options = { width: args.width, scoreOnly: args.scoreOnly, signature, confidence }
+    if (args.format === 'json') return formatScoreJson(score, options)
+    return formatScore(score, options)
+  })
+  if (args.format === 'json') return formatted.length > 1 ? `[\n${formatted.join(',\n')}\n]` : (formatted[0] as string)
+  const lines = formatted[0]?.includes('μ')
+    ? formatted.map((line) => line.replaceAll(/\(μ = [0-9.]+ ± [0-9.]+\)/gu, (text) => colors.cyan(text)))
+    : formatted
+  if (lines.length === 1) return lines[0] as string
+  // Equals signs under each other; lines without one come first.
+  const places = lines.map((line) => line.indexOf('='))
+  const widest = Math.max(...places) - 1
+  const scored = places.filter((place) => place >= 0)
+  const plain = lines.filter((_, i) => (places[i] as number) < 0)
+  const aligned = scored.map((place, i) => {
+    const line = lines[i] as string
+    const left = [...line.slice(0, place - 1)].join('')
+    return left.padStart(widest) + line.slice(place - 1)
+  })
+  return [...plain, ...aligned].join('\n')
+}
+
+/** The scores of several systems: for each metric its name, its signature and what each system has. */
+export type Column = { name: string; signature: string; results: readonly PairedResult[] }
+
+/** A table of several systems and, below it, what was tested and the signatures. */
+export function printSeveral(
+  systems: readonly string[],
+  columns: readonly Column[],
+  args: Arguments,
+  colors: Colors,
+): string {
+  if (args.format === 'json') return severalAsJson(systems, columns, args)
+  const withIntervals = columns.some(({ results }) => results.some(({ confidence }) => confidence))
+  // sacreBLEU leaves the baseline's name out where it has no file's name.
+  const baseline = systems[0]?.startsWith('Baseline:') ? systems[0] : ''
+  const lineBreak = args.format === 'text' ? '\n' : ' '
+  const paint = (cells: readonly string[]): string[] =>
+    cells.map((cell, i) => (baseline !== '' && i === 0 ? colors.yellow(cell) : cell))
+  const table: Table = [
+    [colors.cyan('System'), paint(systems)],
+    ...columns.map(({ name, results }): Table[number] => [
+      colors.cyan(withIntervals ? `${name} (μ ± 95% CI)` : name),
+      paint(results.map((result) => cell(result, args.width, lineBreak, colors))),
+    ]),
+  ]
+  return [
+    args.format === 'latex' ? latex(table) : framed(table),
+    '',
+    ...(args.paired ? explain(baseline, args, colors) : []),
+    '-----------------',
+    'Metric signatures',
+    '-----------------',
+    ...columns.map(({ name, signature }) => ` - ${name.padEnd(10)} ${signature}`),
+  ].join('\n')
+}
+
+function cell({ score, confidence, pValue }: PairedResult, width: number, lineBreak: string, colors: Colors): string {
+  let text = toFixed(score.value, width)
+  if (confidence) text += ` (${toFixed(confidence.mean, width)} ± ${toFixed(confidence.interval, width)})`
+  if (pValue === undefined) return text
+  const p = `(p = ${toFixed(pValue, 4)})`
+  return `${text}${lineBreak}${pValue > 0.05 ? colors.red(p) : `${p}*`}`
+}
+
+/** sacreBLEU's words on the test. */
+function explain(baseline: string, { paired, pairedSamples }: Arguments, colors: Colors): string[] {
+  const bootstrap = paired === 'bootstrap'
+  const title = bootstrap
+    ? `Paired bootstrap resampling test with ${pairedSamples} resampling trials`
+    : `Paired approximate randomization test with ${pairedSamples} trials`
+  const line = '-'.repeat(title.length)
+  const base = colors.yellow('baseline')
+  const hypothesis = colors.green('Null hypothesis')
+  return [
+    line,
+    title,
+    line,
+    ` - Each system is pairwise compared to ${colors.yellow(baseline)}.`,
+    bootstrap
+      ? '   Actual system score / bootstrap estimated true mean / 95% CI are provided for each metric.'
+      : '   Actual system score is provided for each metric.',
+    '',
+    ` - ${hypothesis}: the system and the ${base} translations are essentially`,
+    `   generated by the same underlying process. For a given system and the ${base},`,
+    '   the p-value is roughly the probability of the absolute score difference (delta)',
+    `   or higher occurring due to chance, under the assumption that the ${hypothesis.toLowerCase()} is correct.`,
+    '',
+    ` - Assuming a significance threshold of 0.05, the ${hypothesis.toLowerCase()} can be rejected`,
+    '   for p-values < 0.05 (marked with "*"). This means that the delta is unlikely to be attributed',
+    `   to chance, hence the system is significantly "different" than the ${base}.`,
+    `   Otherwise, the p-values are ${colors.red('highlighted in red')}.`,
+    '',
+    ` - NOTE: Significance does not tell whether a system is "better" than the ${base} but rather`,
+    '   emphasizes the "difference" of the systems in terms of the replicability of the delta.',
+    '',
+  ]
+}
+
+/** Python's JSON: four spaces, everything beyond ASCII escaped. */
+function severalAsJson(systems: readonly string[], columns: readonly Column[], args: Arguments): string {
+  const number = (value: number | undefined): string => (value === undefined ? 'null' : floatLiteral(value))
+  const objects = systems.map((system, i) => {
+    const fields = columns.map(({ name, results }) => {
+      const { score, pValue, confidence } = results[i] as PairedResult
+      if (!args.paired) return [name, `"${toFixed(score.value, args.width)}"`]
+      const parts = [
+        `"score": ${number(score.value)}`,
+        `"p_value": ${number(pValue)}`,
+        `"mean": ${number(confidence?.mean)}`,
+        `"ci": ${number(confidence?.interval)}`,
+      ]
+      return [name, `{\n${parts.map((part) => `            ${part}`).join(',\n')}\n        }`]
+    })
+    const lines = [['system', ascii(system)], ...fields].map(([key, value]) => `        "${key}": ${value}`)
+    return `    {\n${lines.join(',\n')}\n    }`
+  })
+  return `[\n${objects.join(',\n')}\n]`
+}
+
+const ascii = (text: string): string =>
+  JSON.stringify(text).replaceAll(
+    /[\u007f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
