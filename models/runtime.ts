@@ -118,11 +118,12 @@ export type Scorer = {
    * How likely each token of a text is (as `Pool.complete` takes it), and of the tokens that follow it.
    * @param options.after tokens after the text, such as a completion's.
    * @param options.top how many of the likeliest in each token's place are given.
+   * @param options.next adds the likeliest token that comes next, be it the end.
    * @throws EndonymError `prompt_too_long`, `token_unknown`
    */
   scoreTokens(
     text: string | readonly number[],
-    options?: { after?: readonly number[]; top?: number },
+    options?: { after?: readonly number[]; top?: number; next?: boolean },
   ): Promise<TokenScore[]>
   /** Forgets what was read, so that nothing of it is used again. */
   forget(): Promise<void>

@@ -121,6 +121,27 @@ export function createServing(deps: {
       })
     })
 
+  const complete = async (
+    served: ServedModel,
+    prompt: string | readonly number[],
+    { echo = false, logProbs, ...options }: CompleteOptions,
+  ): Promise<Completed> => {
+    const before = async (): Promise<string> =>
+      echo ? (typeof prompt === 'string' ? prompt : (await model(served.file)).detokenize(prompt)) : ''
+    if (logProbs !== undefined && isGreedyToken(options)) {
+      // As evaluation harnesses ask it. What scores the prompt knows the next token too.
+      const scores = await (await scorer(served)).scoreTokens(prompt, { top: logProbs, next: true })
+      const last = scores.at(-1)
+      const generation = { promptTokens: scores.length - 1, completionTokens: 1, finishReason: 'length' } as const
+      return { ...generation, text: (await before()) + (last?.text ?? ''), scores: echo ? scores : scores.slice(-1) }
+    }
+    const { tokens, ...generation } = await (await pool(served)).complete(prompt, options)
+    const text = (await before()) + generation.text
+    if (logProbs === undefined) return { ...generation, text }
+    const scores = await (await scorer(served)).scoreTokens(prompt, { after: tokens, top: logProbs })
+    return { ...generation, text, scores: echo ? scores : scores.slice(scores.length - tokens.length) }
+  }
+
   const counted = async <T>(work: () => Promise<T>): Promise<T> => {
     running++
     try {
@@ -143,17 +164,7 @@ export function createServing(deps: {
         const sentence = `The model ${served.id} has no chat template, so it cannot chat. Choose one that was tuned to follow instructions.`
         throw new EndonymError('no_chat_template', sentence, { cause: error })
       }),
-    complete: (served, prompt, { echo = false, logProbs, ...options } = {}) =>
-      counted(async () => {
-        const opened = await pool(served)
-        const { tokens, ...generation } = await opened.complete(prompt, options)
-        const text = echo
-          ? (typeof prompt === 'string' ? prompt : (await model(served.file)).detokenize(prompt)) + generation.text
-          : generation.text
-        if (logProbs === undefined) return { ...generation, text }
-        const scores = await (await scorer(served)).scoreTokens(prompt, { after: tokens, top: logProbs })
-        return { ...generation, text, scores: echo ? scores : scores.slice(scores.length - tokens.length) }
-      }),
+    complete: (served, prompt, options = {}) => counted(() => complete(served, prompt, options)),
     status: () => ({ loaded: [...pools.values()].map(({ id }) => id), running }),
     dispose: async () => {
       for (const { pool } of pools.values()) await pool.then((it) => it.dispose()).catch(() => {})
@@ -164,6 +175,19 @@ export function createServing(deps: {
       models.clear()
     },
   }
+}
+
+/** One token, the likeliest of the model's own distribution. */
+function isGreedyToken(options: GenerateOptions): boolean {
+  const { maxTokens, temperature, repeatPenalty, presencePenalty = 0, frequencyPenalty = 0, stop = [] } = options
+  return (
+    maxTokens === 1 &&
+    temperature === 0 &&
+    repeatPenalty === 1 &&
+    presencePenalty === 0 &&
+    frequencyPenalty === 0 &&
+    stop.length === 0
+  )
 }
 
 function keyOf({ file, adapters }: ServedModel): string {

@@ -46,14 +46,16 @@ export async function openScorer(model: LlamaModel, tokenizer: Tokenizer, option
           contextSize,
         ),
       ),
-    scoreTokens: async (text, { after = [], top = 0 } = {}) => {
+    scoreTokens: async (text, { after = [], top = 0, next = false } = {}) => {
       const beginning = typeof text === 'string' ? tokenizer.beginning : []
       const own = typeof text === 'string' ? tokenizer.tokenize(text, true) : checkTokens(text, tokenizer)
       const tokens = [...beginning, ...own, ...checkTokens(after, tokenizer)]
       if (tokens.length > contextSize) throw tooLong(tokens.length, contextSize)
       const nexts = await onSequence((sequence) =>
-        read(sequence, tokens.slice(0, -1), (at) => ({ targets: tokens.slice(at + 1, at + 2), top })),
+        read(sequence, next ? tokens : tokens.slice(0, -1), (at) => ({ targets: tokens.slice(at + 1, at + 2), top })),
       )
+      const likeliest = nexts[tokens.length - 1]?.likeliest[0]
+      if (likeliest) tokens.push(likeliest[0])
       return describe(tokenizer, tokens, nexts, top).slice(beginning.length)
     },
     forget: () => onSequence((sequence) => sequence.clearHistory()),
