@@ -10,7 +10,7 @@ import { pullModel } from '../models/sources.ts'
 import type { BenchContext, Comparison } from './run.ts'
 
 const generated = 128
-const rounds = 3
+const rounds = 5
 /** With these the story goes on beyond what is generated in nearly every sequence, so that the batch stays full, as the peer's does. */
 const firstSeed = 20
 
