@@ -145,7 +145,7 @@ describe('evaluateStudent', () => {
     await store.deleteFrom('completions').execute()
 
     const log: string[] = []
-    let left = 9
+    let left = 3
     const dying = translator(log)
     const open = dying.open
     const mortal: Examinee = {
