@@ -14,10 +14,10 @@ import { type Task, task } from './rows.ts'
 import type { BenchContext, Comparison } from './run.ts'
 
 const sets = [
-  { set: 'sib-200', language: 'English', limit: 48, shots: 0 },
-  { set: 'sib-200', language: 'English', limit: 24, shots: 3 },
-  { set: 'belebele', language: 'English', limit: 48, shots: 0 },
-  { set: 'belebele', language: 'English', limit: 24, shots: 3 },
+  { set: 'sib-200', language: 'English', limit: 32, shots: 0 },
+  { set: 'sib-200', language: 'English', limit: 8, shots: 3 },
+  { set: 'belebele', language: 'English', limit: 24, shots: 0 },
+  { set: 'belebele', language: 'English', limit: 8, shots: 3 },
 ] as const
 
 /**

@@ -110,7 +110,7 @@ export type Scorer = {
   readonly contextSize: number
   /**
    * log P(continuation | prompt) of each continuation, texts as `Pool.complete` takes them and as the tokens of the two together; a token in which they join is the continuation's.
-   * The prompt is read once, and so is what the continuations begin with. An empty prompt scores the text itself after BOS (else EOS), as lm-evaluation-harness does. Texts longer
+   * The prompt is read once, and so is what all the continuations begin with. An empty prompt scores the text itself after BOS (else EOS), as lm-evaluation-harness does. Texts longer
    * than the context are scored in windows that overlap by half.
    */
   score(prompt: string, continuations: readonly string[]): Promise<Score[]>

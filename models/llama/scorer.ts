@@ -79,21 +79,23 @@ async function scoreTexts(
     for (const text of texts) scores.push(await scoreInWindows(sequence, text, contextSize))
     return scores
   }
-  /** Tokens that all of them begin with and none of which is scored. */
-  const shared = Math.min(...texts.map(({ tokens, from }) => Math.min(from, commonPrefix(first.tokens, tokens))))
-  const openings = texts.flatMap(({ tokens, from }) => (from === shared ? tokens.slice(shared, shared + 1) : []))
-  /** What comes after what they share: read with the first of them, for all. */
-  let opening: Next | undefined
+  /** Tokens that all of them begin with; what is scored of them is the same for all. */
+  const shared = Math.min(...texts.map(({ tokens }) => commonPrefix(first.tokens, tokens)))
+  const start = Math.min(...texts.map(({ from }) => from))
+  /** The tokens in which they part: read off one distribution. */
+  const openings = texts.flatMap(({ tokens, from }) => (from <= shared ? tokens.slice(shared, shared + 1) : []))
+  const common = await read(sequence, first.tokens.slice(0, shared), (at) => {
+    const targets = at === shared - 1 ? openings : first.tokens.slice(at + 1, at + 2)
+    return at >= start - 1 && targets.length > 0 ? { targets, top: 0 } : undefined
+  })
   const scores: Score[] = []
   for (const { tokens, from } of texts) {
-    const nexts = await read(sequence, tokens.slice(0, -1), (at) => {
-      if (at === shared - 1) return opening ? undefined : { targets: openings, top: 0 }
-      return at >= from - 1 ? { targets: tokens.slice(at + 1, at + 2), top: 0 } : undefined
-    })
-    opening ??= nexts[shared - 1]
+    const rest = await read(sequence, tokens.slice(0, -1), (at) =>
+      at >= Math.max(shared, from - 1) ? { targets: tokens.slice(at + 1, at + 2), top: 0 } : undefined,
+    )
     const score = nothing()
     for (let at = from; at < tokens.length; at++) {
-      add(score, tokens[at] as Token, at === shared ? opening : nexts[at - 1])
+      add(score, tokens[at] as Token, at <= shared ? common[at - 1] : rest[at - 1])
     }
     scores.push(score)
   }
