@@ -55,7 +55,7 @@ export function flores(from: Language, to: Language, options: HubOptions): Bench
     name: `flores-${from.iso3}-${to.iso3}`,
     title: `FLORES+ devtest, ${from.name} → ${to.name}`,
     source: `hf:datasets/${data.repository}`,
-    measures: [chrfMeasure(from, to, shots)],
+    measures: [chrfMeasure(from, to, 'FLORES+', shots)],
     items: async (signal, note) => {
       const rows = await pairs('devtest', limit, signal, note)
       const dev = shots === 0 ? [] : await pairs('dev', Number.POSITIVE_INFINITY, signal, note)

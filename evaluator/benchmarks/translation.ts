@@ -8,9 +8,9 @@ import { fill } from './template.ts'
 const chrfPlusPlus = createChrf({ wordOrder: 2 })
 
 /** chrF++ of translations, as every translation benchmark here measures it. */
-export const chrfMeasure = (from: Language, to: Language, shots = 0): Measure => ({
+export const chrfMeasure = (from: Language, to: Language, rows: string, shots = 0): Measure => ({
   name: 'chrf++',
-  title: `chrF++ ${from.name} → ${to.name}${shots > 0 ? `, ${shots} shots` : ''}`,
+  title: `chrF++ ${from.name} → ${to.name} (${rows}${shots > 0 ? `, ${shots} shots` : ''})`,
   higherIsBetter: true,
   statistic: (sums) => chrfPlusPlus.scoreOf(sums).value,
 })

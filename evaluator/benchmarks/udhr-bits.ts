@@ -18,7 +18,7 @@ export function udhrBits(language: Language, { limit = Number.POSITIVE_INFINITY 
     measures: [
       {
         name: 'bits-per-byte',
-        title: `bits per byte of ${language.name}`,
+        title: `bits per byte of ${language.name} (UDHR)`,
         higherIsBetter: false,
         statistic: ratio,
       },

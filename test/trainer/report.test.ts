@@ -59,7 +59,7 @@ describe('the verdict', () => {
   test('an interval that holds zero breaks a promise, however good the difference looks', () => {
     const written = evaluated({
       measures: replaced(
-        measure('udhr-bits-glg', 'bits-per-byte', 'bits per byte of Galician', false, [2.6, 2.2, -0.9, 0.1], 3),
+        measure('udhr-bits-glg', 'bits-per-byte', 'bits per byte of Galician (UDHR)', false, [2.6, 2.2, -0.9, 0.1], 3),
       ),
     })
     const outcome = outcomeOf(written, 'bits-per-byte')
@@ -72,7 +72,7 @@ describe('the verdict', () => {
 
   test('a student that is clearly worse is called worse', () => {
     const written = evaluated({
-      measures: replaced(measure('udhr-eng-glg', 'chrf++', 'chrF++ English → Galician', true, [20, 14, -8, -4])),
+      measures: replaced(measure('udhr-eng-glg', 'chrf++', 'chrF++ English → Galician (UDHR)', true, [20, 14, -8, -4])),
     })
     expect(outcomeOf(written, 'translation')).toMatchObject({ met: false })
     expect(outcomeOf(written, 'translation').sentence).toContain('The student is worse')
@@ -80,8 +80,8 @@ describe('the verdict', () => {
   })
 
   test('translation is judged on the Declaration even where FLORES+ would say something nicer', () => {
-    const udhr = measure('udhr-eng-glg', 'chrf++', 'chrF++ English → Galician', true, [13, 13.5, -1, 2])
-    const flores = measure('flores-eng-glg', 'chrf++', 'chrF++ English → Galician', true, [13, 20, 5, 9])
+    const udhr = measure('udhr-eng-glg', 'chrf++', 'chrF++ English → Galician (UDHR)', true, [13, 13.5, -1, 2])
+    const flores = measure('flores-eng-glg', 'chrf++', 'chrF++ English → Galician (FLORES+)', true, [13, 20, 5, 9])
     const both = [flores, ...replaced(udhr)]
     expect(outcomeOf(evaluated({ measures: both }), 'translation')).toMatchObject({
       met: false,
@@ -358,10 +358,16 @@ describe.skipIf(!executablePath)('the pictures in a browser', () => {
         evaluation: {
           ...evaluation,
           measures: [
-            measure('flores-a-b', 'chrf++', `chrF++ ${long} → ${long}`, true, [13.81, 12.2, -5.1, 2]),
+            measure('flores-a-b', 'chrf++', `chrF++ ${long} → ${long} (FLORES+)`, true, [13.81, 12.2, -5.1, 2]),
             measure('answers', 'looping-share', 'answers that loop', false, [0, 0.3, 0.18, 0.42], 1012),
             measure('answers', 'language-share', `answers in ${long}`, true, [0, 0, 0, 0]),
-            measure('udhr-bits-x', 'bits-per-byte', `bits per byte of ${long}`, false, [12.9, 15.02, 1.08, 3.13]),
+            measure(
+              'udhr-bits-x',
+              'bits-per-byte',
+              `bits per byte of ${long} (UDHR)`,
+              false,
+              [12.9, 15.02, 1.08, 3.13],
+            ),
           ],
         },
       }),

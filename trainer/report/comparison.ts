@@ -1,5 +1,5 @@
 import type { MeasureResult } from '../../evaluator/compare.ts'
-import { figuresOf, labelOf } from './figures.ts'
+import { figuresOf, sentenceCase } from './figures.ts'
 import { colours, label, line, picture, rectangle, scale, tickLabel, ticks, wrap } from './svg.ts'
 
 const width = 860
@@ -73,7 +73,7 @@ function drawRow(
 ): { ground: string; body: string[]; bottom: number } {
   const { base, student, difference, interval, higherIsBetter } = result
   const figures = figuresOf(result)
-  const names = wrap(labelOf(result), left.to - left.from, 13)
+  const names = wrap(sentenceCase(result.title), left.to - left.from, 13)
   const height = Math.max(54, 17 * names.length + 34)
   const middle = top + 22
   const { text, colour } = verdicts[result.better]
@@ -119,5 +119,5 @@ function domainOf(results: readonly MeasureResult[]): [number, number] {
 
 function describe(result: MeasureResult): string {
   const { value, difference, interval } = figuresOf(result)
-  return `${labelOf(result)}: base ${value(result.base)}, student ${value(result.student)}, difference ${difference(result.difference)} ${interval(result.interval)}, ${verdicts[result.better].text}.`
+  return `${sentenceCase(result.title)}: base ${value(result.base)}, student ${value(result.student)}, difference ${difference(result.difference)} ${interval(result.interval)}, ${verdicts[result.better].text}.`
 }

@@ -47,13 +47,7 @@ function decimal(value: number, digits: number): string {
   return /[1-9]/.test(written) ? written.replace('-', '−') : written.replace('-', '')
 }
 
-/** What a measure is called where several benchmarks stand side by side: `chrF++ English → Galician (UDHR)`. */
-export function labelOf({ benchmark, title }: Pick<MeasureResult, 'benchmark' | 'title'>): string {
-  const place = benchmark.startsWith('udhr-') ? ' (UDHR)' : benchmark.startsWith('flores-') ? ' (FLORES+)' : ''
-  return sentenceCase(title) + place
-}
-
-/** `chrF++` keeps its small letter. */
+/** A measure's title at the beginning of a sentence; `chrF++` keeps its small letter. */
 export function sentenceCase(text: string): string {
   return text.startsWith('chrF') ? text : text.charAt(0).toUpperCase() + text.slice(1)
 }

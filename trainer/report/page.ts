@@ -1,7 +1,7 @@
 import { duration, grouped } from '../../core/format.ts'
 import type { MeasureResult } from '../../evaluator/compare.ts'
 import type { Report } from './document.ts'
-import { figuresOf, labelOf } from './figures.ts'
+import { figuresOf, sentenceCase } from './figures.ts'
 import {
   askedSection,
   costSection,
@@ -79,7 +79,10 @@ function weaknesses({ wish, student, evaluation }: Report): string[] {
   const [astray] = share('language-share', (value) => 1 - value)
   const [looping] = share('looping-share', (value) => value)
   const chrf = find('chrf++')
-    .map((result) => `${figuresOf(result).value(result.student)} for ${text(labelOf(result).replace('chrF++ ', ''))}`)
+    .map(
+      (result) =>
+        `${figuresOf(result).value(result.student)} for ${text(sentenceCase(result.title).replace('chrF++ ', ''))}`,
+    )
     .join(', ')
   return [
     ...(student.parameters < 2e9
@@ -100,7 +103,7 @@ const list = (results: readonly MeasureResult[]) =>
   results
     .map((result) => {
       const { value } = figuresOf(result)
-      return `${text(labelOf(result).replace(/^\p{Lu}(?=\p{Ll})/u, (letter) => letter.toLowerCase()))} (${value(result.base)} → ${value(result.student)})`
+      return `${text(sentenceCase(result.title).replace(/^\p{Lu}(?=\p{Ll})/u, (letter) => letter.toLowerCase()))} (${value(result.base)} → ${value(result.student)})`
     })
     .join('; ')
 

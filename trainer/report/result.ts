@@ -2,7 +2,7 @@ import { grouped, plural } from '../../core/format.ts'
 import type { MeasureResult } from '../../evaluator/compare.ts'
 import type { Conversation, JudgedAnswer } from '../../evaluator/evaluate.ts'
 import type { Report } from './document.ts'
-import { figuresOf, labelOf, percentFigures } from './figures.ts'
+import { figuresOf, percentFigures, sentenceCase } from './figures.ts'
 import { code, foreign, isolated, table, text } from './markdown.ts'
 
 /** Conversations that are shown. */
@@ -41,7 +41,7 @@ export function comparisonSection({ evaluation, wish }: Report): string[] {
       measures.map((result: MeasureResult) => {
         const { value, difference, interval } = figuresOf(result)
         return [
-          text(labelOf(result)),
+          text(sentenceCase(result.title)),
           result.higherIsBetter ? 'higher&nbsp;↑' : 'lower&nbsp;↓',
           value(result.base),
           value(result.student),

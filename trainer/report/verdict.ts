@@ -1,7 +1,7 @@
 import type { MeasureResult } from '../../evaluator/compare.ts'
 import type { Evaluation } from '../../evaluator/evaluate.ts'
 import type { Interval } from '../../evaluator/metrics/bootstrap.ts'
-import { type Figures, figuresOf, labelOf, percentFigures } from './figures.ts'
+import { type Figures, figuresOf, percentFigures, sentenceCase } from './figures.ts'
 
 /** English bits per byte may get worse by this much, in percent. */
 const forgettingMost = 5
@@ -174,7 +174,7 @@ function outcome({ name, title, promise, found, missing, judge }: Judgement): Ou
   }
   return {
     name,
-    title: labelOf(found),
+    title: sentenceCase(found.title),
     promise,
     benchmark: found.benchmark,
     measure: found.measure,
@@ -184,7 +184,7 @@ function outcome({ name, title, promise, found, missing, judge }: Judgement): Ou
     interval: interval.every(Number.isFinite) ? interval : null,
     measured: true,
     met,
-    sentence: `${labelOf(found)}: ${figures.base} for the base, ${figures.student} for the student, a difference of ${figures.difference} ${figures.interval}. ${reason}`,
+    sentence: `${sentenceCase(found.title)}: ${figures.base} for the base, ${figures.student} for the student, a difference of ${figures.difference} ${figures.interval}. ${reason}`,
     figures,
   }
 }
