@@ -18,6 +18,8 @@ const limit = Number(process.env.AGREEMENT_ROWS ?? 900)
 /** Which model of the home. */
 const name = process.env.AGREEMENT_MODEL ?? 'smollm2-135m-instruct.q8_0'
 const shots = Number(process.env.AGREEMENT_SHOTS ?? 0)
+/** `sib-200` or `belebele`, where only one is wanted: the harness asks for every token of every choice, which takes some three times as long as the evaluation. */
+const only = process.env.AGREEMENT_SET
 const sets = [
   { set: 'sib-200', language: 'English' },
   { set: 'sib-200', language: 'Galician' },
@@ -58,7 +60,7 @@ export async function agreement({ home, folder, threads }: BenchContext): Promis
   const server = await listen(createApp({ serving, log: () => {}, loopback: true }), { host: '127.0.0.1', port: 0 })
   const lines: Comparison[] = []
   try {
-    for (const { set, language } of sets) {
+    for (const { set, language } of sets.filter(({ set }) => only === undefined || set === only)) {
       const rows = await task(set, resolveLanguage(language), { hub, folder, limit, shots })
       const { tasks } = await harness(home, threads, {
         model: 'local-completions',
