@@ -33,25 +33,7 @@ const samples = 1000
 
 /** Every measure of a benchmark, base against student. */
 export function compare(benchmark: Benchmark, base: Examination, student: Examination): MeasureResult[] {
-  return benchmark.measures.map((measure) => {
-    const { pValue: _, ...comparison } = pairedBootstrap({
-      base: countsOf(base),
-      student: countsOf(student),
-      statistic: measure.statistic,
-      random: seed(benchmark, measure),
-      samples,
-    })
-    return {
-      benchmark: benchmark.name,
-      measure: measure.name,
-      title: measure.title,
-      source: benchmark.source,
-      higherIsBetter: measure.higherIsBetter,
-      ...comparison,
-      better: better(comparison.interval, measure.higherIsBetter),
-      seconds: { base: base.seconds, student: student.seconds },
-    }
-  })
+  return benchmark.measures.map((measure) => compareMeasure(benchmark, measure, base, student).result)
 }
 
 /** How a difference between two models holds against chance. */
@@ -62,26 +44,40 @@ export type PairedTests = {
   mcnemar?: { p: number; onlyFirst: number; onlySecond: number }
 }
 
-/** Tests a measure of two models on the same units. */
-export function pairedTests(
+/** One measure of two models on the same units, with its tests: one bootstrap serves both. */
+export function compareMeasure(
   benchmark: Benchmark,
   measure: Measure,
-  first: Examination,
-  second: Examination,
-): PairedTests {
-  const { pValue } = pairedBootstrap({
-    base: countsOf(first),
-    student: countsOf(second),
+  base: Examination,
+  student: Examination,
+): { result: MeasureResult; tests: PairedTests } {
+  const { pValue, ...comparison } = pairedBootstrap({
+    base: countsOf(base),
+    student: countsOf(student),
     statistic: measure.statistic,
     random: seed(benchmark, measure),
     samples,
   })
+  const result = {
+    benchmark: benchmark.name,
+    measure: measure.name,
+    title: measure.title,
+    source: benchmark.source,
+    higherIsBetter: measure.higherIsBetter,
+    ...comparison,
+    better: better(comparison.interval, measure.higherIsBetter),
+    seconds: { base: base.seconds, student: student.seconds },
+  }
   const { right } = measure
-  if (!right) return { bootstrap: pValue }
-  const pairs = countsOf(first).map((counts, i) => [right(counts), right(countsOf(second)[i] ?? [])] as const)
+  if (!right) return { result, tests: { bootstrap: pValue } }
+  const others = countsOf(student)
+  const pairs = countsOf(base).map((counts, i) => [right(counts), right(others[i] ?? [])] as const)
   const onlyFirst = pairs.filter(([a, b]) => a && !b).length
   const onlySecond = pairs.filter(([a, b]) => b && !a).length
-  return { bootstrap: pValue, mcnemar: { p: mcnemarTest(onlyFirst, onlySecond), onlyFirst, onlySecond } }
+  return {
+    result,
+    tests: { bootstrap: pValue, mcnemar: { p: mcnemarTest(onlyFirst, onlySecond), onlyFirst, onlySecond } },
+  }
 }
 
 /** How a share of right rows stands to guessing. */

@@ -5,11 +5,10 @@ import type { Examinee } from './benchmark.ts'
 import {
   type ChanceTest,
   chanceTest,
-  compare,
+  compareMeasure,
   estimate,
   type MeasureResult,
   type PairedTests,
-  pairedTests,
 } from './compare.ts'
 import type { Prepared } from './evaluate.ts'
 import { createExaminer, type Examination } from './examine.ts'
@@ -74,7 +73,7 @@ export function sheetOf(prepared: readonly Prepared[], examined: readonly Examin
   const sheet: Sheet = { rows: [], pairs: [], notes: prepared.flatMap(({ notes }) => notes) }
   for (const [i, { benchmark }] of prepared.entries()) {
     const models = examined.map(({ model, examinations }) => ({ model, examination: examinations[i] as Examination }))
-    for (const [m, measure] of benchmark.measures.entries()) {
+    for (const measure of benchmark.measures) {
       const { name, title, higherIsBetter } = measure
       for (const [later, { model, examination }] of models.entries()) {
         const chance = chanceTest(measure, examination)
@@ -89,8 +88,7 @@ export function sheetOf(prepared: readonly Prepared[], examined: readonly Examin
           ...(chance && { chance }),
         })
         for (const first of models.slice(0, later)) {
-          const result = compare(benchmark, first.examination, examination)[m] as MeasureResult
-          const tests = pairedTests(benchmark, measure, first.examination, examination)
+          const { result, tests } = compareMeasure(benchmark, measure, first.examination, examination)
           sheet.pairs.push({ models: [first.model, model], ...result, tests, better: better(result, tests) })
         }
       }
