@@ -6,6 +6,8 @@ export type CompletionRequest = {
   sampling: Sampling
   /** Which draw of the same question this is, from 0: another draw is another answer. */
   draw: number
+  /** The answer is to be JSON of this JSON schema. The prompt says so too; the teacher sees to it by what its endpoint has. Read it with `parseJsonAnswer` (`trainer/json-answer.ts`). */
+  schema?: { name: string; schema: Readonly<Record<string, unknown>> }
 }
 
 export type Completion = {

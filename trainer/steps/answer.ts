@@ -1,9 +1,8 @@
-import type { Question } from '../../data/memory.ts'
 import type { Sampling } from '../../models/runtime.ts'
-import { mapConcurrent } from '../concurrent.ts'
+import { askEach } from '../ask.ts'
 import { createExample, type Example } from '../example.ts'
-import type { Step, StepContext } from '../step.ts'
-import type { Completion, CompletionRequest, Teacher } from '../teacher.ts'
+import type { Step } from '../step.ts'
+import type { Completion, CompletionRequest } from '../teacher.ts'
 import { type Filter, firstDrop } from './filters.ts'
 import { createNearDuplicates } from './near-duplicates.ts'
 
@@ -59,7 +58,7 @@ export function answer(options: {
         })
         return { example, finished: completion.finishReason === 'stop' && text !== '' }
       }
-      for await (const { example, finished } of answerEach(wanted, teacher, context, judged)) {
+      for await (const { example, finished } of askEach(wanted, teacher, context, judged)) {
         const dropped = finished
           ? firstDrop(example, options.filters)
           : { by: 'unfinished', reason: 'the answer did not end by itself' }
@@ -71,37 +70,5 @@ export function answer(options: {
       }
       yield* passed
     },
-  }
-}
-
-type Wanted = { request: CompletionRequest; key: Question }
-
-/** Asks the teacher, or memory, in the order of the list: in groups where the teacher answers in groups, else as many at once as it takes. */
-async function* answerEach<Each extends Wanted, Out>(
-  wanted: readonly Each[],
-  teacher: Teacher,
-  { memory, signal }: StepContext,
-  judged: (each: Each, completion: Completion) => Out,
-): AsyncGenerator<Out> {
-  const { concurrency, completeAll } = teacher
-  if (completeAll === undefined) {
-    yield* mapConcurrent(wanted, concurrency * 2, async (each) => {
-      signal.throwIfAborted()
-      return judged(each, await memory.remember(each.key, () => teacher.complete(each.request, { signal })))
-    })
-    return
-  }
-  for (let from = 0; from < wanted.length; from += concurrency) {
-    signal.throwIfAborted()
-    const group = wanted.slice(from, from + concurrency)
-    const completions = await memory.rememberAll(
-      group.map(({ key }) => key),
-      (missing) =>
-        completeAll(
-          missing.map((place) => (group[place] as Each).request),
-          { signal },
-        ),
-    )
-    for (const [place, completion] of completions.entries()) yield judged(group[place] as Each, completion)
   }
 }

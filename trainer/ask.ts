@@ -1,0 +1,56 @@
+import type { Question } from '../data/memory.ts'
+import { mapConcurrent } from './concurrent.ts'
+import type { StepContext } from './step.ts'
+import type { Completion, CompletionRequest, Teacher } from './teacher.ts'
+
+/** What a step wants of the teacher: the request, and what its answer is remembered under. */
+export type Wanted = { request: CompletionRequest; key: Question }
+
+/** What a request to a teacher is remembered under. */
+export function questionOf(teacher: Teacher, request: CompletionRequest): Question {
+  return { kind: 'teacher', source: teacher.name, request }
+}
+
+/**
+ * Asks the teacher, or memory, and yields what `judged` makes of each answer, in the order of the list: in groups where the teacher answers in groups, else as many at once as it takes.
+ *
+ * @example for await (const example of askEach(wanted, teacher, context, (each, completion) => …)) yield example
+ */
+export async function* askEach<Each extends Wanted, Out>(
+  wanted: AsyncIterable<Each> | Iterable<Each>,
+  teacher: Teacher,
+  { memory, signal }: Pick<StepContext, 'memory' | 'signal'>,
+  judged: (each: Each, completion: Completion) => Out,
+): AsyncGenerator<Out> {
+  const { concurrency, completeAll } = teacher
+  if (completeAll === undefined) {
+    yield* mapConcurrent(wanted, concurrency * 2, async (each) => {
+      signal.throwIfAborted()
+      return judged(each, await memory.remember(each.key, () => teacher.complete(each.request, { signal })))
+    })
+    return
+  }
+  for await (const group of inGroups(wanted, concurrency)) {
+    signal.throwIfAborted()
+    const completions = await memory.rememberAll(
+      group.map(({ key }) => key),
+      (missing) =>
+        completeAll(
+          missing.map((place) => (group[place] as Each).request),
+          { signal },
+        ),
+    )
+    for (const [place, completion] of completions.entries()) yield judged(group[place] as Each, completion)
+  }
+}
+
+async function* inGroups<T>(items: AsyncIterable<T> | Iterable<T>, size: number): AsyncGenerator<T[]> {
+  let group: T[] = []
+  for await (const item of items) {
+    group.push(item)
+    if (group.length < size) continue
+    yield group
+    group = []
+  }
+  if (group.length > 0) yield group
+}
