@@ -65,6 +65,7 @@ function scripted(
     open: async () => ({
       contextSize: 2048,
       model: {
+        beginning: '',
         renderChat: (messages) => messages.map(({ role, content }) => `<${role}>${content}\n`).join(''),
         tokenize: (text) => [...Buffer.from(text)],
         detokenize: (tokens) => Buffer.from(tokens).toString(),
