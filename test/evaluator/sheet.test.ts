@@ -210,6 +210,50 @@ describe('the sheet', () => {
     expect(log[0]).toMatch(/^<user>P: Chove en Vigo\..*Answer:\|\nA$/s)
   })
 
+  it('leaves out the first examples of a chat that is too long, and asks the question in any case that it can', async () => {
+    const asked: string[][] = []
+    const translator = (contextSize: number) =>
+      scripted(`of ${contextSize}`, wrong, {
+        contextSize,
+        chat: async (messages) => {
+          asked.push(messages.map(({ content }) => content))
+          return { text: 'O gato dorme.', finishReason: 'stop', promptTokens: 1, completionTokens: 1 }
+        },
+      })
+    const made = benchmarks(['flores'], { shots: 2, limit: 1 }).slice(0, 1)
+    // An example takes some 80 bytes here, the question 60, and 44 tokens are kept for the answer.
+    const { sheet, prepared, examined } = await examine(made, [2048, 200, 120].map(translator))
+    const [whole = [], ...others] = asked
+    expect(whole).toHaveLength(5)
+    expect(others).toEqual([whole.slice(2), whole.slice(4)])
+    expect(inspectionLines(prepared, examined).map(({ prompt, dropped }) => [prompt.length, dropped])).toEqual([
+      [5, undefined],
+      [3, 1],
+      [1, 2],
+    ])
+    expect(sheet.notes).toEqual(
+      ['of 200', 'of 120'].map(
+        (model) =>
+          `flores-eng-glg, ${model}: 1 conversation of 1 did not fit into the context, and lost examples (--context).`,
+      ),
+    )
+  })
+
+  it('never leaves out what was said in a dialogue', async () => {
+    const file = path.join(cache, 'long.jsonl')
+    fs.writeFileSync(file, JSON.stringify({ question_id: 1, turns: ['Primeiro?', 'Segundo?'] }))
+    const asked: number[] = []
+    const talker = scripted('talker', wrong, {
+      contextSize: 20,
+      chat: async (messages) => {
+        asked.push(messages.length)
+        return { text: 'Resposta', finishReason: 'stop', promptTokens: 1, completionTokens: 1 }
+      },
+    })
+    await examine(benchmarks(['mt-bench'], { questions: file }), [talker])
+    expect(asked).toEqual([1, 3])
+  })
+
   it('holds a dialogue of two turns', async () => {
     const file = path.join(cache, 'mt.jsonl')
     fs.writeFileSync(file, JSON.stringify({ question_id: 1, turns: ['Primeiro?', 'Segundo?'] }))
@@ -228,6 +272,34 @@ describe('the sheet', () => {
     ])
     expect(sheet.rows[0]).toMatchObject({ measure: 'characters', value: 10 })
   })
+
+  it('begins a chat with one BOS where the chat template writes it and the model begins with it, too', async () => {
+    // The student's own template begins with its BOS token; this copy says as well that texts are to begin with it.
+    const bytes = fs.readFileSync(studentFile())
+    const key = 'tokenizer.ggml.add_bos_token'
+    const at = bytes.indexOf(key) + key.length + 4
+    expect(bytes[at]).toBe(0)
+    bytes[at] = 1
+    const copy = path.join(cache, 'begins.gguf')
+    fs.writeFileSync(copy, bytes)
+    const runtime = await openRuntime()
+    try {
+      const real = (name: string, file: string) =>
+        ggufExaminee(async () => runtime, { name, file, sha256: name }, undefined, { contextSize: 256 })
+      const made = benchmarks(['belebele'], { chatTemplate: true, limit: 1 })
+      const { prepared, examined } = await examine(made, [real('plain', studentFile()), real('begins', copy)])
+      const [plain, begins] = inspectionLines(prepared, examined)
+      expect(begins?.continuations).toEqual(plain?.continuations)
+      const text = await examine(benchmarks(['belebele'], { limit: 1 }), [
+        real('plain', studentFile()),
+        real('begins', copy),
+      ])
+      const [without, before] = inspectionLines(text.prepared, text.examined)
+      expect(before?.continuations).not.toEqual(without?.continuations)
+    } finally {
+      await runtime.dispose()
+    }
+  }, 120_000)
 
   it('measures the real student, and cuts its prompts like lm-evaluation-harness', async () => {
     const runtime = await openRuntime()
