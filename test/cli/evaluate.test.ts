@@ -53,7 +53,7 @@ describe('endonym evaluate', () => {
     [['model'], /takes models and --language/],
     [
       ['model', '--language', 'gl', '--benchmark', 'belebel'],
-      /^There is no benchmark "belebel"\. There are udhr-bits, /,
+      /^There is no benchmark "belebel"\. Did you mean belebele\?$/,
     ],
     [['model', '--language', 'gl', '--limit', '0'], /--limit takes a whole number from 1 on, not "0"/],
     [['model', '--language', 'gl', '--shots', 'many'], /--shots takes a whole number from 0 on, not "many"/],

@@ -286,16 +286,15 @@ describe('the sheet', () => {
     try {
       const real = (name: string, file: string) =>
         ggufExaminee(async () => runtime, { name, file, sha256: name }, undefined, { contextSize: 256 })
-      const made = benchmarks(['belebele'], { chatTemplate: true, limit: 1 })
-      const { prepared, examined } = await examine(made, [real('plain', studentFile()), real('begins', copy)])
-      const [plain, begins] = inspectionLines(prepared, examined)
-      expect(begins?.continuations).toEqual(plain?.continuations)
-      const text = await examine(benchmarks(['belebele'], { limit: 1 }), [
-        real('plain', studentFile()),
-        real('begins', copy),
-      ])
-      const [without, before] = inspectionLines(text.prepared, text.examined)
-      expect(before?.continuations).not.toEqual(without?.continuations)
+      const chat = benchmarks(['belebele'], { chatTemplate: true, limit: 1 })
+      const plain = benchmarks(['belebele'], { limit: 1 })
+      const { prepared, examined } = await examine(
+        [...chat, ...plain],
+        [real('before', studentFile()), real('begins', copy)],
+      )
+      const [asChat, asText, alsoAsChat, alsoAsText] = inspectionLines(prepared, examined)
+      expect(alsoAsChat?.continuations).toEqual(asChat?.continuations)
+      expect(alsoAsText?.continuations).not.toEqual(asText?.continuations)
     } finally {
       await runtime.dispose()
     }

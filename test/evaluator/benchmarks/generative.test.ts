@@ -139,7 +139,11 @@ describe('readPrompts', () => {
   it.each([
     ['{"sib-200": {"gl": "{text}:"}', /cannot be used: .*JSON/],
     ['{"sib-200": "x"}', /at sib-200, /],
-    ['{"sib-201": {"*": "x"}}', /"sib-201" has no prompt that could be replaced; sib-200 have/],
+    [
+      '{"sib-201": {"*": "x"}}',
+      /"sib-201" has no prompt that could be replaced \(did you mean sib-200\?\)\. It takes JSON/,
+    ],
+    ['{"weather": {"*": "x"}}', /"weather" has no prompt that could be replaced \(sib-200 have\)/],
     ['{"sib-200": {"Galicain": "x"}}', /No language is known as "Galicain"/],
   ])('refuses %s', (content, sentence) => {
     expect(() => readPrompts(file('prompts.json', content), ['sib-200'])).toThrow(sentence)

@@ -103,6 +103,12 @@ describe('prompts', () => {
     )
   })
 
+  it('refuses a prompt of one’s own that is the same for every row', () => {
+    expect(() => make('sib-200', galician, { prompts: { 'sib-200': { galego: 'Tema:' } } })).toThrow(
+      'The prompt for sib-200 in Galician is the same for every row, because it has none of {text}.',
+    )
+  })
+
   it('can go through the chat template, examples as turns', async () => {
     const [item] = await likelihoodItems(make('belebele', galician, { chatTemplate: true, shots: 1 }))
     expect(item?.asks[0]?.continuations).toEqual(['A', 'B', 'C', 'D'])
@@ -307,8 +313,9 @@ describe('rows and languages', () => {
     await expect(make('kobest-wic', galician).items()).rejects.toMatchObject({ code: 'benchmark_lacks_language' })
   })
 
-  it('lists the benchmarks where one is not known', () => {
-    expect(() => make('belebel')).toThrow(/^There is no benchmark "belebel". There are udhr-bits, .*belebele/)
-    expect(() => make('constructor')).toThrow('There is no benchmark "constructor".')
+  it('says which benchmark may have been meant, or lists them all', () => {
+    expect(() => make('belebel')).toThrow('There is no benchmark "belebel". Did you mean belebele?')
+    expect(() => make('sib200')).toThrow('Did you mean sib-200?')
+    expect(() => make('constructor')).toThrow(/^There is no benchmark "constructor"\. There are udhr-bits, .*belebele/)
   })
 })
