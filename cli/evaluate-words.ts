@@ -13,7 +13,7 @@ export function sheetWords({ rows, pairs }: Sheet): string[] {
         })
         .map(difference),
     ]
-    return said.length === 0 ? [] : [`${group[0]?.title}: ${said.join('; ')}.`]
+    return said.length === 0 ? [] : [group[0]?.title ?? '', ...said.map((sentence) => `  ${sentence}.`)]
   })
 }
 
@@ -23,7 +23,7 @@ function guessing({ model, value, units, chance }: SheetRow): string[] {
   const guessed = `${Math.round(chance.share * units)} that guessing gives`
   if (chance.interval === 'above') return [`${right}, more than the ${guessed}`]
   if (chance.interval === 'below') return [`${right}, fewer than the ${guessed}`]
-  return [`${right}, which is not clearly other than the ${guessed}`]
+  return [`${right}, not clearly more or fewer than the ${guessed}`]
 }
 
 function difference({ models: [first, other], better, units }: SheetPair): string {
