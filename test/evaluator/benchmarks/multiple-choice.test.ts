@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EndonymError } from '../../../core/error.ts'
 import { resolveLanguage } from '../../../data/languages.ts'
 import { firstNamed } from '../../../evaluator/benchmarks/multiple-choice.ts'
-import { type BenchmarkOptions, makeBenchmarks } from '../../../evaluator/benchmarks.ts'
+import { type BenchmarkOptions, evaluationRecipes, makeBenchmarks } from '../../../evaluator/benchmarks.ts'
 import { type Hub, openHub } from '../../../evaluator/hub.ts'
 import { serveDataSets } from '../dataset-server.ts'
 import { galician, klingon } from '../languages.ts'
@@ -216,6 +216,18 @@ describe('examples', () => {
       message: expect.stringContaining('has 2 examples of virology, so 5'),
     })
   })
+})
+
+it('Kakugo’s evaluation is the paper’s five, each with three examples', () => {
+  const { benchmarks = [], shots = 0 } = evaluationRecipes.kakugo ?? {}
+  const made = makeBenchmarks(benchmarks, galician, { hub, shots })
+  expect(made.map(({ name, measures: [measure] }) => [name, measure?.title])).toEqual([
+    ['sib-200-glg', 'SIB-200 accuracy, 3 shots'],
+    ['belebele-glg', 'Belebele accuracy, 3 shots'],
+    ['global-mmlu-glg', 'Global-MMLU accuracy, 3 shots'],
+    ['flores-eng-glg', 'chrF++ English → Galician (FLORES+, 3 shots)'],
+    ['flores-glg-eng', 'chrF++ Galician → English (FLORES+, 3 shots)'],
+  ])
 })
 
 describe('counting', () => {
