@@ -46,4 +46,6 @@ export type Recipe<Options extends Record<string, unknown> = Record<string, unkn
   /** Articles of the Universal Declaration that its steps may train on, and which are then not measured. */
   trainsOn?(options: Options, article: string): boolean
   plan(options: Options): Plan
+  /** For the report card, where the rows are no translations: a sentence on what they are made of, and one on what that spoils. */
+  about?(options: Options): { made: string; weakness: string }
 }

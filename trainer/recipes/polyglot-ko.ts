@@ -165,6 +165,12 @@ export const polyglotKo: Recipe<PolyglotKoOptions> = {
 
   trainsOn: ({ corpus }, article) => corpus === 'udhr' && isTrainable(article),
 
+  about: ({ corpus, english }) => ({
+    made: `They are documents that people wrote (${corpus}), cleaned, and English text (${english}).`,
+    weakness:
+      'It learned from text as it was found, and repeats its errors and opinions; nobody taught it to answer in the language.',
+  }),
+
   plan: ({ corpus, tokens, englishShare, heldOut, epochs, sftRun }) => ({
     steps: [],
     trainingTokens: Math.round((tokens / (1 - englishShare)) * (1 - heldOut) * epochs),
