@@ -124,6 +124,8 @@ export function exampleText(example: RecordedExample): string {
   const { step, id, kind, dropped, parents } = example
   const fate = dropped ? `dropped by ${dropped.by}: ${dropped.reason}` : 'kept'
   const lines = [`${step}/${id}  ${kind}, ${fate}`]
+  if (example.origin !== undefined) lines.push(indented(`from ${example.origin}`))
+  if (example.text !== undefined) lines.push(indented(example.text))
   for (const [part, messages] of [
     ['', example.source],
     ['translated ', example.target],

@@ -190,17 +190,13 @@ export async function describeRun(deps: HistoryDeps, summary: RunSummary): Promi
       peakMemory: stage.peak_memory,
       ...(stage.progress_json !== null && { progress: JSON.parse(stage.progress_json) as ProgressEvent }),
     })),
-    funnel: await funnelOf(
-      store,
-      id,
-      stages.map(({ name }) => name),
-    ),
+    funnel: await funnelOf(store, id, stages),
     models,
   }
 }
 
-/** Counted in the table, so that a step that was cut off shows how far it came. */
-async function funnelOf(store: Store, run: string, stages: readonly string[]): Promise<RunDetail['funnel']> {
+/** What finished steps counted; of a step that was cut off what the table holds, so that it shows how far it came. */
+async function funnelOf(store: Store, run: string, stages: readonly StageRow[]): Promise<RunDetail['funnel']> {
   const counts = await store
     .selectFrom('examples')
     .select(['step', 'dropped_by', (eb) => eb.fn.countAll<number>().as('count')])
@@ -208,9 +204,12 @@ async function funnelOf(store: Store, run: string, stages: readonly string[]): P
     .groupBy(['step', 'dropped_by'])
     .orderBy('count', 'desc')
     .execute()
-  const steps = [...new Set([...stages, ...counts.map(({ step }) => step)])]
+  const recorded = new Set(counts.map(({ step }) => step))
+  const steps = [...new Set([...stages.map(({ name }) => name), ...recorded])]
   return steps
     .map((step) => {
+      const done = stages.find(({ name, status }) => name === step && status === 'done')
+      if (done && recorded.has(step)) return { step, ...(JSON.parse(done.output_json ?? '{}') as Funnel) }
       const of = counts.filter((count) => count.step === step)
       const dropped = of.flatMap(({ dropped_by, count }) => (dropped_by === null ? [] : [[dropped_by, count] as const]))
       return {
