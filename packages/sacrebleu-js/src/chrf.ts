@@ -214,7 +214,7 @@ function readCharacters(text: string, whitespace: boolean, into: Sequence): void
 function readWords(text: Units, lexicon: Lexicon, isReference: boolean, into: Sequence): void {
   const { units } = text
   const number = (start: number, end: number) =>
-    into.push(isReference ? lexicon.add(text, start, end) : lexicon.find(text, start, end))
+    into.push(isReference ? lexicon.add(units, start, end) : lexicon.find(units, start, end))
   for (let start = text.afterSpace(0); start < text.length; ) {
     const end = text.afterWord(start)
     if (end - start > 1 && isPunctuation(units[end - 1] as number)) {

@@ -3,7 +3,7 @@ import { type Counter, type Metric, present, type References, rounding } from '.
 import { edits } from './ter-edits.ts'
 import { trimEnd } from './text.ts'
 import { createTercom, type TercomOptions } from './tokenizers/tercom.ts'
-import { Units } from './units.ts'
+import { words as spaced, Tokens } from './tokens.ts'
 
 export type TerOptions = TercomOptions
 
@@ -16,8 +16,8 @@ export type TerOptions = TercomOptions
 export function createTer(options: TerOptions = {}): Metric {
   const { normalized = false, noPunctuation = false, asianSupport = false, caseSensitive = false } = options
   const tokenize = createTercom(options)
-  const units = new Units()
-  const prepare = (text: string): Units => units.read(tokenize(trimEnd(text)))
+  const tokens = new Tokens()
+  const prepare = (text: string): Tokens => tokens.read(tokenize(trimEnd(text)), spaced)
   const scratch = new Lexicon()
   const yesOrNo = (value: boolean): string => (value ? 'yes' : 'no')
 
@@ -56,12 +56,12 @@ export function createTer(options: TerOptions = {}): Metric {
 }
 
 /** A text's words as the lexicon's numbers, new ones added. */
-function readWords(text: Units, lexicon: Lexicon): Int32Array {
-  const words: number[] = []
-  for (let start = text.afterSpace(0); start < text.length; ) {
-    const end = text.afterWord(start)
-    words.push(lexicon.add(text, start, end))
-    start = text.afterSpace(end)
+function readWords({ units, ends, keys, count }: Tokens, lexicon: Lexicon): Int32Array {
+  const words = new Int32Array(count)
+  for (let token = 0, start = 0; token < count; token++) {
+    const end = ends[token] as number
+    words[token] = lexicon.add(units, start, end, keys[token] as number)
+    start = end
   }
-  return Int32Array.from(words)
+  return words
 }
