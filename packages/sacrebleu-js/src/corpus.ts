@@ -10,7 +10,13 @@ export type ReferenceStreams = readonly References[]
  * @example corpusScore(createBleu(), ['The cat sat.', 'It slept.'], [['The cat sat down.', 'It slept.']])
  */
 export function corpusScore(metric: Metric, hypotheses: readonly string[], references: ReferenceStreams): Score {
-  return metric.scoreOf(sumStatistics(corpusStatistics(metric, hypotheses, references)))
+  check([hypotheses], references)
+  const sums = metric.statistics(hypotheses[0] as string, targetsOf(references, 0))
+  // Each segment's statistics are forgotten at once: many segments take no more memory than few.
+  for (let segment = 1; segment < hypotheses.length; segment++) {
+    addTo(sums, metric.statistics(hypotheses[segment] as string, targetsOf(references, segment)))
+  }
+  return metric.scoreOf(sums)
 }
 
 /**
@@ -69,9 +75,12 @@ function targetsOf(references: ReferenceStreams, segment: number): References {
 /** Sums statistics over segments. */
 export function sumStatistics(statistics: readonly (readonly number[])[]): number[] {
   const sums: number[] = new Array(statistics[0]?.length ?? 0).fill(0)
-  for (const segment of statistics)
-    for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] as number) + (segment[i] as number)
+  for (const segment of statistics) addTo(sums, segment)
   return sums
+}
+
+function addTo(sums: number[], statistics: readonly number[]): void {
+  for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] as number) + (statistics[i] as number)
 }
 
 /** How many references each segment has, for the signature: `var` when they have not all as many. */
