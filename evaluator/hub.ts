@@ -65,7 +65,18 @@ export function openHub({
     try {
       return listing.parse(await downloadJson(url, { headers: headersFor(url), tries: 2, ...(signal && { signal }) }))
     } catch (error) {
-      throw explain(error, `${dataset} (${config}, ${split})`, `${base}/datasets/${dataset}`)
+      // That a split is not there is kept too, so that what was done without it is repeated without a network.
+      const kept = path.join(
+        cache,
+        'datasets',
+        `${fileName(dataset)}-${config}-${split}-${sha256({ base }).slice(0, 12)}-none.json`,
+      )
+      const explained = explain(error, `${dataset} (${config}, ${split})`, `${base}/datasets/${dataset}`)
+      const missing = explained instanceof EndonymError && explained.code === 'hub_dataset_unknown'
+      if (missing) await keep(kept, json(explained.message))
+      const offline = explained instanceof EndonymError && explained.code === 'network'
+      const known = offline ? await readKept(kept, z.string()) : undefined
+      throw known === undefined ? explained : new EndonymError('hub_dataset_unknown', known, { cause: error })
     }
   }
 

@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { EndonymError } from '../../core/error.ts'
+import { placeFile } from '../../core/files.ts'
 import type { Home } from '../../core/home.ts'
 import { run } from '../../core/process.ts'
 import { type PythonEnvironment, pythonEnvironment } from './trl/environment.ts'
@@ -17,6 +18,8 @@ export type Converter = {
   adapterToGguf(adapter: string, base: string, output: string, name: string): Promise<void>
   /** A model and its PEFT adapter → one GGUF at 16 bits. */
   mergeToGguf(adapter: string, base: string, output: string, name: string): Promise<void>
+  /** A model in Hugging Face's layout whose weights were all trained → GGUF at 16 bits, with the tokeniser of `base`. */
+  modelToGguf(model: string, base: string, output: string, name: string): Promise<void>
 }
 
 export async function openConverter(
@@ -28,6 +31,14 @@ export async function openConverter(
   const llamaCpp = await checkoutLlamaCpp(home)
   const python = (script: string, args: string[]) => runPython(environment, script, args, options)
   const here = path.join(import.meta.dirname, 'trl')
+  const asGguf = (output: string, name: string, fill: (folder: string) => Promise<void>) =>
+    intoPlace(output, (partial) =>
+      inFolder(path.join(path.dirname(output), name), async (folder) => {
+        await fill(folder)
+        const args = ['--outtype', 'f16', '--outfile', partial, folder]
+        await python(path.join(llamaCpp, 'convert_hf_to_gguf.py'), args)
+      }),
+    )
   return {
     toHuggingFace: async ({ file, sha256 }) => {
       const folder = path.join(home.cache, 'huggingface-models', sha256)
@@ -50,15 +61,22 @@ export async function openConverter(
         }),
       ),
     mergeToGguf: (adapter, base, output, name) =>
-      intoPlace(output, (partial) =>
-        inFolder(path.join(path.dirname(output), name), async (folder) => {
-          await python(path.join(here, 'merge.py'), [base, adapter, folder])
-          const args = ['--outtype', 'f16', '--outfile', partial, folder]
-          await python(path.join(llamaCpp, 'convert_hf_to_gguf.py'), args)
-        }),
-      ),
+      asGguf(output, name, (folder) => python(path.join(here, 'merge.py'), [base, adapter, folder])),
+    modelToGguf: (model, base, output, name) =>
+      asGguf(output, name, async (folder) => {
+        // The tokeniser and the chat template are the student's own: trainers write them anew, in their version's fashion.
+        for (const [from, wanted] of [
+          [base, (file: string) => !isWeights(file)],
+          [model, (file: string) => isWeights(file) || file === 'config.json'],
+        ] as const) {
+          for (const file of fs.readdirSync(from).filter(wanted))
+            await placeFile(path.join(from, file), path.join(folder, file))
+        }
+      }),
   }
 }
+
+const isWeights = (file: string) => /\.safetensors(\.index\.json)?$/.test(file)
 
 /** Works in a folder that is new, and gone afterwards. The converters name a model after its folder. */
 async function inFolder(folder: string, work: (folder: string) => Promise<void>): Promise<void> {

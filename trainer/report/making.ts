@@ -191,7 +191,7 @@ export function useSection({ models, evaluation }: Report): string[] {
       `curl http://127.0.0.1:8080/v1/chat/completions -H 'content-type: application/json' \\`,
       `  -d ${shellWord(body)}`,
     ),
-    `Served with less memory: ${code(models.q4)} (4 bits). On a base that is shared with other languages: ${code(models.adapter)} (LoRA adapter).`,
+    `Served with less memory: ${code(models.q4)} (4 bits).${models.adapter ? ` On a base that is shared with other languages: ${code(models.adapter)} (LoRA adapter).` : ''}`,
   ]
 }
 
