@@ -10,6 +10,9 @@ import type { Row } from './rows.ts'
 /** What a judge made of a data set: the mean of its scores from 1 to 5, over the responses whose verdict could be read. */
 export type Judgement = { score: number | undefined; read: number; asked: number; problem?: string }
 
+/** Who judged a teacher's data, and whether they are its own. */
+export type Judged = Judgement & { judge: string; self: boolean }
+
 const verdict = z.object({ score: z.coerce.number().int().min(1).max(5) })
 
 const schema = {

@@ -13,6 +13,13 @@ import type { Row } from './rows.ts'
 /** A student that was taught on a teacher's data: its adapter as GGUF, and on how much. */
 export type ScoreStudent = { adapter: string; sha256: string; rows: number; steps: number; seconds: number }
 
+/** The students, each once, in their order: teachers whose data came to the same share one. */
+export function distinct<Student extends { sha256: string }>(
+  students: readonly (Student | null | undefined)[],
+): Student[] {
+  return [...new Map(students.flatMap((student) => (student ? [[student.sha256, student] as const] : []))).values()]
+}
+
 /** Fewer rows teach nothing that could be measured, and one of them is held out. */
 export const fewestRows = 4
 
