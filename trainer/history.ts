@@ -11,6 +11,8 @@ import { type Data, type RunWish, runIdOf } from './distill.ts'
 import type { Example } from './example.ts'
 import { type Funnel, keptExamples } from './examples.ts'
 import { recipeOf } from './recipes.ts'
+import { polyglotScoreRecipe } from './score/settings.ts'
+import { type ScoreWish, scoreCommandOf } from './score/wish.ts'
 
 /** What runs left behind: read from the tables `runs`, `stages`, `examples` and `models`, and from the runs' folders. */
 export type HistoryDeps = { home: Home; store: Store }
@@ -223,6 +225,7 @@ async function funnelOf(store: Store, run: string, stages: readonly StageRow[]):
 
 /** The command line that means a wish: what differs from the defaults is named. */
 function commandOf(id: string, wish: RunWish): string {
+  if (wish.recipe === polyglotScoreRecipe.name) return quoted(scoreCommandOf(wish as ScoreWish))
   const words = ['endonym', 'distill', wish.language.bcp47, '--recipe', wish.recipe, '--scale', wish.scale]
   words.push('--student', wish.student, '--translator', wish.translator)
   // The address ends where the model begins: http://127.0.0.1:11434/v1:llama3:8b.
@@ -234,8 +237,12 @@ function commandOf(id: string, wish: RunWish): string {
     if (value !== defaults[name]) words.push('--set', `${name}=${value}`)
   }
   if (runIdOf(wish) !== id) words.push('--run', id)
-  return words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ')
+  return quoted(words)
 }
+
+/** Words as a shell reads them. */
+const quoted = (words: readonly string[]) =>
+  words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ')
 
 /** A row of training data as other programs take it. */
 export type TrainingLine = {
