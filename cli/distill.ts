@@ -1,3 +1,4 @@
+import { EndonymError } from '../core/error.ts'
 import type { Store } from '../data/database.ts'
 import { resolveLanguage } from '../data/languages.ts'
 import { openRuntime } from '../models/llama.ts'
@@ -28,7 +29,7 @@ const register: Register = (program, action) => {
         const wish = wishOf(language, options)
         await context.withStore(async (store) => {
           const id = options.run ?? runIdOf(wish)
-          const teacher = await budgeted(teacherOf(options), options.budget, store, id)
+          const teacher = await budgeted(teacherOf(options, context), options.budget, store, id)
           const translator = await openTranslator(options.translator, teacher)
           if (recipe.translator !== 'optional') checkPair(translator, rich, language)
           await installPython(context.home, context)
@@ -77,6 +78,13 @@ async function budgeted(
   run: string,
 ): Promise<Teacher | undefined> {
   if (teacher === undefined || budget === undefined) return teacher
+  if (!teacher.price) {
+    throw new EndonymError(
+      'price_unknown',
+      `What ${teacher.title} costs is not known, so a budget cannot be kept. Name its price per million tokens with --price PROMPT,COMPLETION, or write it into prices.json in Endonym's home.`,
+      { exitCode: 2 },
+    )
+  }
   const started = await store.selectFrom('runs').select('created_at').where('id', '=', run).executeTakeFirst()
   return withBudget(teacher, budget, started ? await spentSince(store, teacher, started.created_at) : 0)
 }

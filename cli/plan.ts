@@ -19,7 +19,7 @@ const register: Register = (program, action) => {
         const language = resolveLanguage(query)
         const rich = resolveLanguage('eng')
         const wish = wishOf(language, options)
-        const teacher = teacherOf(options)
+        const teacher = teacherOf(options, context)
         let translator: Translator | undefined
         let problem: EndonymError | undefined
         try {
@@ -39,7 +39,6 @@ const register: Register = (program, action) => {
             ...(options.run !== undefined && { name: options.run }),
             ...(teacher && { teacher }),
             ...(translator && { translator }),
-            ...(options.price && { price: options.price }),
           }),
         )
         context.print({ ...plan, problem: problem?.message ?? null }, planText(plan))

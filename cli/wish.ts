@@ -1,12 +1,14 @@
 import path from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { EndonymError } from '../core/error.ts'
+import { priceOf } from '../data/prices.ts'
 import { defaultStudent } from '../models/sources.ts'
 import type { RunWish } from '../trainer/distill.ts'
 import { type Scale, scales } from '../trainer/recipe.ts'
 import { recipeOf, settingsOf } from '../trainer/recipes.ts'
 import type { Teacher } from '../trainer/teacher.ts'
 import { openaiTeacher } from '../trainer/teachers/openai.ts'
+import type { Context } from './command.ts'
 
 /** The options that say what a run is to be, the same for `plan` and `distill`: a plan is a run's, to the letter. */
 export function wishOptions(command: Command): Command {
@@ -15,10 +17,18 @@ export function wishOptions(command: Command): Command {
     .option('--scale <scale>', `size of the run: ${scales.join(', ')}`, parseScale, 'demo')
     .option('--student <address>', 'model to teach: a name, hf:owner/repo, or a GGUF file', defaultStudent.name)
     .option('--teacher <url>', 'an OpenAI-compatible endpoint that answers (default: the student itself)')
-    .option('--teacher-model <model>', 'which of its models; the key is taken from OPENAI_API_KEY')
+    .option(
+      '--teacher-model <model>',
+      'which of its models; the key is taken from the environment: TOGETHER_API_KEY for api.together.xyz and so on, else OPENAI_API_KEY',
+    )
     .option('--translator <which>', 'apertium, teacher, or the address of an APy server', 'apertium')
     .option('--corpus <where>', 'raw text to train on: a folder or file, or hub:owner/name (--recipe polyglot-ko)')
-    .option('--price <prompt,completion>', "the teacher's price per million tokens", parsePrice)
+    .option('--concurrency <requests>', 'requests to the teacher at once, at most', parseCount)
+    .option(
+      '--price <prompt,completion>',
+      "the teacher's price per million tokens (default: from prices.json in the home, or the shipped price file)",
+      parsePrice,
+    )
     .option('--set <name=value>', 'override one setting of the recipe; may be repeated', collect, [])
     .option('--limit <rows>', 'rows of each benchmark of the report card at most', parseCount)
     .option('--run <name>', 'name of the run (default: made of the settings)')
@@ -32,6 +42,7 @@ export type WishOptions = {
   teacherModel?: string
   translator: string
   corpus?: string
+  concurrency?: number
   price?: { prompt: number; completion: number }
   set: string[]
   limit?: number
@@ -62,14 +73,24 @@ function placeOf(corpus: string): string {
 }
 
 /** The teacher that the options name, or undefined where the student teaches itself. @throws EndonymError `teacher_incomplete` */
-export function teacherOf({ teacher, teacherModel, price }: WishOptions): Teacher | undefined {
+export function teacherOf(
+  { teacher, teacherModel, price: given, concurrency }: WishOptions,
+  { home, say }: Pick<Context, 'home' | 'say'>,
+): Teacher | undefined {
   if (!teacher && !teacherModel) return undefined
   if (!teacher || !teacherModel) {
     throw new EndonymError('teacher_incomplete', 'A teacher needs both --teacher URL and --teacher-model MODEL.', {
       exitCode: 2,
     })
   }
-  return openaiTeacher({ baseURL: teacher, model: teacherModel, ...(price && { price }) })
+  const price = given ?? priceOf(home, teacher, teacherModel)
+  return openaiTeacher({
+    baseURL: teacher,
+    model: teacherModel,
+    say,
+    ...(price && { price }),
+    ...(concurrency !== undefined && { concurrency }),
+  })
 }
 
 /** One of the scales. */

@@ -1,3 +1,4 @@
+import type { Price } from '../data/prices.ts'
 import type { Message, Sampling } from '../models/runtime.ts'
 
 /** What is asked of a teacher. Its canonical JSON, with the teacher's model, is what the answer is remembered under. */
@@ -41,6 +42,8 @@ export type Teacher = {
   readonly title: string
   /** How many requests it takes at once, at most. It sends as many of them as it finds its endpoint can bear; the others wait in it. */
   readonly concurrency: number
+  /** What it is paid, where that is known. */
+  readonly price?: Price
   complete(request: CompletionRequest, options?: CompleteOptions): Promise<Completion>
   /**
    * Answers a group of at most `concurrency` requests at once. A teacher has this when an answer's last digits depend on its neighbours, as those of a model that is decoded in batches do:

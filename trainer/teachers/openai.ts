@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import OpenAI from 'openai'
 import { EndonymError, messageOf } from '../../core/error.ts'
+import type { Price } from '../../data/prices.ts'
 import type { Completion, CompletionRequest, Teacher } from '../teacher.ts'
 import { createGate, type Passage } from './gate.ts'
-import { readAnswer, type TokenPrice } from './openai/answer.ts'
+import { readAnswer } from './openai/answer.ts'
 import { backOff, type Fault, faultOf } from './openai/faults.ts'
 import { createFetch } from './openai/fetch.ts'
 import { createReplays } from './openai/replays.ts'
@@ -21,7 +22,7 @@ export type OpenaiTeacherOptions = {
   model: string
   /** Requests at once at most. (64) */
   concurrency?: number
-  price?: TokenPrice
+  price?: Price
   /** Times that a request is sent again after a fault that may pass. (8) */
   retries?: number
   /** Seconds after which a request that was not answered is given up and sent again. (600) */
@@ -105,6 +106,7 @@ export function openaiTeacher(options: OpenaiTeacherOptions): Teacher {
     name: `${baseURL}:${model}`,
     title: model,
     concurrency,
+    ...(options.price && { price: options.price }),
     complete: async (request, { signal, onWaste } = {}) => {
       let useless = 0
       for (let faults = 0; ; ) {
