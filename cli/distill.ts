@@ -3,6 +3,7 @@ import type { Store } from '../data/database.ts'
 import { resolveLanguage } from '../data/languages.ts'
 import { openRuntime } from '../models/llama.ts'
 import { appraise } from '../trainer/appraise.ts'
+import { withBatches } from '../trainer/batches.ts'
 import { spentSince, withBudget } from '../trainer/budget.ts'
 import { makeData, type Run, runIdOf, withRun } from '../trainer/distill.ts'
 import { installPython } from '../trainer/engines/trl/environment.ts'
@@ -21,15 +22,20 @@ const register: Register = (program, action) => {
   wishOptions(program.command('distill <language>'))
     .description('teach a small model a language: data, training, quantisation, evaluation, report')
     .option('--budget <amount>', 'stop before the teacher has cost more than this', parseAmount)
+    .option(
+      '--batch',
+      'hand requests in to the batch API of the teacher and stop; run the same command again to collect them',
+    )
     .action(
-      action(async (context, query: string, options: WishOptions & { budget?: number }) => {
+      action(async (context, query: string, options: WishOptions & { budget?: number; batch?: boolean }) => {
         const language = resolveLanguage(query)
         const rich = resolveLanguage('eng')
         const recipe = recipeOf(options.recipe)
         const wish = wishOf(language, options)
         await context.withStore(async (store) => {
           const id = options.run ?? runIdOf(wish)
-          const teacher = await budgeted(teacherOf(options, context), options.budget, store, id)
+          const paid = await budgeted(teacherOf(options, context), options.budget, store, id)
+          const teacher = paid && options.batch ? withBatches(paid, store, context.say) : paid
           const translator = await openTranslator(options.translator, teacher)
           if (recipe.translator !== 'optional') checkPair(translator, rich, language)
           await installPython(context.home, context)

@@ -44,6 +44,10 @@ export type RememberAll = <T extends Cost>(
 export type Memory = {
   remember: Remember
   rememberAll: RememberAll
+  /** The answer to a question where it was answered before, or undefined. */
+  recall<T extends Cost>(question: Question): Promise<T | undefined>
+  /** Writes down answers that came by another way than `remember`, in one transaction; those that are there already stay. */
+  enter(answers: readonly { hash: string; question: Question; answer: Cost }[]): Promise<void>
   /** Writes down what was paid for an answer to `question` that is of no use. It belongs to the ledger and answers nothing. @param answer.id what its endpoint calls it: the same is written once. */
   waste(question: Question, answer: Cost & { id?: string }): Promise<void>
   /** The hash that a question's answer is remembered under. */
@@ -194,6 +198,13 @@ export function createMemory(store: Store): Memory {
       } finally {
         asking.delete(key)
       }
+    },
+    recall: (question) => recall(hash(question)),
+    // They count as questions when they are wanted; until then only as what they cost.
+    enter: async (answers) => {
+      await write(
+        answers.map(({ hash: key, question, answer }) => ({ key, question, fresh: answer, seconds: 0, wasted: true })),
+      )
     },
     waste: async (question, answer) => {
       // What was paid for is told apart by its id from the question itself, and from its other answers.

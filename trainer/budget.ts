@@ -60,6 +60,12 @@ export function withBudget(teacher: Teacher, budget: number, spent: number): Tea
 
   return {
     ...teacher,
+    mostOf: bound,
+    afford: async (most) => {
+      if (total + reserved + most > budget) throw reached(teacher, budget, total)
+      // It stays set aside: what it came to is known to a later process.
+      reserved += most
+    },
     complete: async (request, options = {}) => {
       const most = await reserve(request)
       try {
@@ -107,7 +113,7 @@ function createMostPerByte() {
   }
 }
 
-/** What was paid to a teacher since a time (ISO 8601). */
+/** What was paid to a teacher since a time (ISO 8601), with what its open batches can cost at most. */
 export async function spentSince(store: Store, teacher: Teacher, since: string): Promise<number> {
   const { total } = await store
     .selectFrom('completions')
@@ -115,5 +121,11 @@ export async function spentSince(store: Store, teacher: Teacher, since: string):
     .where('source', '=', teacher.name)
     .where('created_at', '>=', since)
     .executeTakeFirstOrThrow()
-  return total ?? 0
+  const { open } = await store
+    .selectFrom('batches')
+    .select((eb) => eb.fn.sum<number | null>('most').as('open'))
+    .where('source', '=', teacher.name)
+    .where('status', '=', 'open')
+    .executeTakeFirstOrThrow()
+  return (total ?? 0) + (open ?? 0)
 }

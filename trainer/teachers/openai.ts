@@ -5,6 +5,7 @@ import type { Price } from '../../data/prices.ts'
 import type { Completion, CompletionRequest, Teacher } from '../teacher.ts'
 import { createGate, type Passage } from './gate.ts'
 import { readAnswer } from './openai/answer.ts'
+import { openaiBatch } from './openai/batch.ts'
 import { backOff, type Fault, faultOf } from './openai/faults.ts'
 import { createFetch } from './openai/fetch.ts'
 import { createReplays } from './openai/replays.ts'
@@ -137,6 +138,12 @@ export function openaiTeacher(options: OpenaiTeacherOptions): Teacher {
         )
       }
     },
+    batch: openaiBatch({
+      client: new OpenAI({ baseURL, apiKey, maxRetries: retries }),
+      baseURL,
+      price,
+      body: (request) => ({ model, ...bodyOf(request), ...structured.format(request.schema) }),
+    }),
     dispose: async () => close(),
   }
 }
