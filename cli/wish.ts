@@ -16,7 +16,10 @@ export function wishOptions(command: Command): Command {
     .option('--recipe <name>', 'the published method', 'sdrrl')
     .option('--scale <scale>', `size of the run: ${scales.join(', ')}`, parseScale, 'demo')
     .option('--student <address>', 'model to teach: a name, hf:owner/repo, or a GGUF file', defaultStudent.name)
-    .option('--teacher <url>', 'an OpenAI-compatible endpoint that answers (default: the student itself)')
+    .option(
+      '--teacher <which>',
+      'who answers: the address of an OpenAI-compatible endpoint, local:NAME for a model of the store, or a GGUF file (default: the student itself)',
+    )
     .option(
       '--teacher-model <model>',
       'which of its models; the key is taken from the environment: TOGETHER_API_KEY for api.together.xyz and so on, else OPENAI_API_KEY',
@@ -61,7 +64,7 @@ export function wishOf(language: RunWish['language'], options: WishOptions): Run
       ...(options.corpus === undefined ? [] : [`corpus=${placeOf(options.corpus)}`]),
     ]),
     student: options.student,
-    teacher: options.teacher ? `${options.teacher}:${options.teacherModel}` : 'self',
+    teacher: teacherName(options),
     translator: options.translator,
     ...(options.limit !== undefined && { limit: options.limit }),
   }
@@ -72,16 +75,32 @@ function placeOf(corpus: string): string {
   return corpus === 'udhr' || corpus.startsWith('hub:') ? corpus : path.resolve(corpus)
 }
 
-/** The teacher that the options name, or undefined where the student teaches itself. @throws EndonymError `teacher_incomplete` */
+/** The model that teaches in this process, as `models pull` takes it, or undefined where the teacher is none such. */
+export function localTeacherOf({ teacher = '' }: WishOptions): string | undefined {
+  if (teacher.startsWith('local:')) return teacher.slice('local:'.length)
+  return /\.gguf$/i.test(teacher) && !/^https?:/.test(teacher) ? teacher : undefined
+}
+
+function teacherName(options: WishOptions): string {
+  const local = localTeacherOf(options)
+  if (local !== undefined) return `local:${local}`
+  return options.teacher ? `${options.teacher}:${options.teacherModel}` : 'self'
+}
+
+/** The endpoint that the options name as a teacher, or undefined where the student teaches itself. @throws EndonymError `teacher_incomplete`, `teacher_address_invalid` */
 export function teacherOf(
   { teacher, teacherModel, price: given, concurrency }: WishOptions,
   { home, say }: Pick<Context, 'home' | 'say'>,
 ): Teacher | undefined {
   if (!teacher && !teacherModel) return undefined
   if (!teacher || !teacherModel) {
-    throw new EndonymError('teacher_incomplete', 'A teacher needs both --teacher URL and --teacher-model MODEL.', {
-      exitCode: 2,
-    })
+    throw new EndonymError(
+      'teacher_incomplete',
+      'A teacher at an endpoint needs both --teacher URL and --teacher-model MODEL; one in this process is --teacher local:NAME.',
+      {
+        exitCode: 2,
+      },
+    )
   }
   const price = given ?? priceOf(home, teacher, teacherModel)
   return openaiTeacher({

@@ -198,12 +198,28 @@ async function rememberedFor(options: PlanOptions, { steps }: Plan): Promise<Map
 }
 
 /** The student as the teacher that it would be: its file at 8 bits, where it is in the store already. */
-async function ownTeacher(store: Store, student: string): Promise<Pick<Teacher, 'name' | 'title' | 'concurrency'>> {
+async function ownTeacher(store: Store, student: string): Promise<Teacher> {
   const models = await store.selectFrom('models').select(['name', 'source', 'sha256', 'quantisation']).execute()
   const named = models.find(({ name }) => name === student) ?? models.find(({ source }) => source === student)
   const file = named?.quantisation === 'Q8_0' ? named : models.find(({ name }) => name === `${named?.name}.q8_0`)
-  return { name: `local:${file?.sha256 ?? 'none'}`, title: student, concurrency: 8 }
+  return unasked(student, file?.sha256)
 }
+
+/** A model of the store as the teacher that it would be: as it is, where it is there already. */
+export async function plannedTeacher(store: Store, address: string): Promise<Teacher> {
+  const models = await store.selectFrom('models').select(['name', 'source', 'sha256']).execute()
+  const named = models.find(({ name }) => name === address) ?? models.find(({ source }) => source === address)
+  return unasked(address, named?.sha256)
+}
+
+const unasked = (title: string, sha256 = 'none'): Teacher => ({
+  name: `local:${sha256}`,
+  title,
+  concurrency: 8,
+  price: { prompt: 0, completion: 0 },
+  complete: () => Promise.reject(new Error('a plan asks nobody')),
+  dispose: async () => {},
+})
 
 function notesOn({ wish, teacher }: PlanOptions, rates: Rates, sizeKnown: boolean): string[] {
   const notes: string[] = []
