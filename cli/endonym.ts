@@ -11,9 +11,10 @@ import plan from './plan.ts'
 import quantize from './quantize.ts'
 import runs from './runs.ts'
 import serve from './serve.ts'
+import teachers from './teachers.ts'
 
 /** The commands in the order in which help lists them; each is a file of its own that registers itself. */
-const commands: Register[] = [languages, plan, distill, runs, evaluate, quantize, serve, chat, models, doctor]
+const commands: Register[] = [languages, plan, distill, teachers, runs, evaluate, quantize, serve, chat, models, doctor]
 
 const program = new Command('endonym')
   .description("From a language's name to a chat model that speaks it.")

@@ -72,7 +72,8 @@ export function teacherOf({ teacher, teacherModel, price }: WishOptions): Teache
   return openaiTeacher({ baseURL: teacher, model: teacherModel, ...(price && { price }) })
 }
 
-function parseScale(value: string): Scale {
+/** One of the scales. */
+export function parseScale(value: string): Scale {
   const scale = scales.find((known) => known === value)
   if (!scale) throw new InvalidArgumentError(`It is one of ${scales.join(', ')}.`)
   return scale
@@ -91,10 +92,12 @@ export function parseAmount(value: string): number {
   return amount
 }
 
-function parseCount(value: string): number {
+/** A whole number from 1 on. */
+export function parseCount(value: string): number {
   const count = Number(value)
   if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('It is a whole number from 1 on.')
   return count
 }
 
-const collect = (value: string, list: string[]) => [...list, value]
+/** For options that may be repeated. */
+export const collect = (value: string, list: string[]) => [...list, value]

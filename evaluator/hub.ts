@@ -3,6 +3,7 @@ import path from 'node:path'
 import { cachedAsyncBuffer, parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
 import { z } from 'zod'
 import { downloadJson } from '../core/download.ts'
+import { EndonymError } from '../core/error.ts'
 import { commitFile, writeError } from '../core/files.ts'
 import { sha256 } from '../core/hash.ts'
 import { explain, hubFiles } from './hub-files.ts'
@@ -48,7 +49,25 @@ export function openHub({
   endpoint?: string | undefined
   token?: string | undefined
 }): Hub {
-  const { base, headersFor, list, open } = hubFiles({ endpoint, token })
+  const { base, headersFor, list: listed, open } = hubFiles({ endpoint, token })
+
+  const list = async (dataset: string, config: string, split: string, signal?: AbortSignal): Promise<string[]> => {
+    try {
+      return await listed(dataset, config, split, signal)
+    } catch (error) {
+      // That a split is not there is kept too, so that what was done without it is repeated without a network.
+      const kept = path.join(
+        cache,
+        'datasets',
+        `${fileName(dataset)}-${config}-${split}-${sha256({ base }).slice(0, 12)}-none.json`,
+      )
+      const missing = error instanceof EndonymError && error.code === 'hub_dataset_unknown'
+      if (missing) await keep(kept, json(error.message))
+      const offline = error instanceof EndonymError && error.code === 'network'
+      const known = offline ? await readKept(kept, z.string()) : undefined
+      throw known === undefined ? error : new EndonymError('hub_dataset_unknown', known, { cause: error })
+    }
+  }
 
   const read = async (url: string, columns: readonly string[], limit: number): Promise<Record<string, unknown>[]> => {
     const file = cachedAsyncBuffer(await open(url))

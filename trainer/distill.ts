@@ -4,7 +4,7 @@ import { EndonymError, messageOf } from '../core/error.ts'
 import { canonicalJson, sha256 } from '../core/hash.ts'
 import type { Home } from '../core/home.ts'
 import { withLock, withMachine } from '../core/lock.ts'
-import type { Progress } from '../core/progress.ts'
+import type { Progress, ProgressEvent } from '../core/progress.ts'
 import { createRandom } from '../core/random.ts'
 import type { Store } from '../data/database.ts'
 import type { Language } from '../data/language.ts'
@@ -98,6 +98,11 @@ export async function withRun<T>(
       const folder = path.join(home.runs, id)
       fs.mkdirSync(folder, { recursive: true })
       const memory = createMemory(store)
+      let latest: ProgressEvent | undefined
+      const progress: Progress = (event) => {
+        latest = event
+        deps.progress(event)
+      }
       try {
         const student = await pullModel({ home, store }, wish.student, { progress: deps.progress, signal: deps.signal })
         await checkStudent(student)
@@ -108,12 +113,13 @@ export async function withRun<T>(
           wish,
           student,
           base,
-          deps,
+          deps: { ...deps, progress },
           memory,
           // Stages compute while no other Endonym process on this machine does.
-          stage: createStages(store, id, memory, (turn) =>
-            withMachine(turn, { onWait: deps.say, signal: deps.signal }),
-          ),
+          stage: createStages(store, id, memory, {
+            turn: (work) => withMachine(work, { onWait: deps.say, signal: deps.signal }),
+            latest: () => latest,
+          }),
         })
         await setStatus(store, id, 'done')
         return result
