@@ -1,10 +1,12 @@
+import path from 'node:path'
 import { openStore } from '../data/database.ts'
 import { resolveLanguage } from '../data/languages.ts'
 import { createExaminer, type Examination } from '../evaluator/examine.ts'
 import { ggufExaminee } from '../evaluator/examinee.ts'
 import { openHub } from '../evaluator/hub.ts'
 import { openRuntime } from '../models/llama.ts'
-import { findModel } from '../models/store.ts'
+import { quantize } from '../models/quantize.ts'
+import { pullModel } from '../models/sources.ts'
 import { createApp } from '../server/app.ts'
 import { listen } from '../server/listen.ts'
 import { createServing } from '../server/serving.ts'
@@ -15,11 +17,9 @@ import type { BenchContext, Comparison } from './run.ts'
 
 /** Rows of each: SIB-200 has 204, Belebele 900. `AGREEMENT_ROWS` lessens it. */
 const limit = Number(process.env.AGREEMENT_ROWS ?? 900)
-/** Which model of the home. */
-const name = process.env.AGREEMENT_MODEL ?? 'smollm2-135m-instruct.q8_0'
 const shots = Number(process.env.AGREEMENT_SHOTS ?? 0)
-/** `sib-200` or `belebele`, where only one is wanted: the harness asks for every token of every choice, which takes some three times as long as the evaluation. */
-const only = process.env.AGREEMENT_SET
+/** `sib-200` or `belebele`, where not both are wanted. */
+const only = process.env.AGREEMENT_SET?.split(',')
 const sets = [
   { set: 'sib-200', language: 'English' },
   { set: 'sib-200', language: 'Galician' },
@@ -35,9 +35,10 @@ const sets = [
  */
 export async function agreement({ home, folder, threads }: BenchContext): Promise<Comparison[]> {
   const store = await openStore(home.database)
-  const model = await findModel({ home, store }, name)
-  const source = await findModel({ home, store }, 'smollm2-135m-instruct')
+  const source = await pullModel({ home, store }, 'smollm2-135m-instruct')
   await store.destroy()
+  const file = path.join(folder, 'student-q8_0.gguf')
+  await quantize(source.file, file, 'Q8_0')
   // Only its tokenizer is used: the student's is the base's.
   const tokenizer = await (await openConverter(home, threads)).toHuggingFace(source)
   const hub = openHub({ cache: home.cache })
@@ -51,7 +52,7 @@ export async function agreement({ home, folder, threads }: BenchContext): Promis
         createdAt: new Date(0).toISOString(),
         parameters: 0,
         quantisation: '',
-        file: model.file,
+        file,
         adapters: [],
       },
     ],
@@ -60,7 +61,7 @@ export async function agreement({ home, folder, threads }: BenchContext): Promis
   const server = await listen(createApp({ serving, log: () => {}, loopback: true }), { host: '127.0.0.1', port: 0 })
   const lines: Comparison[] = []
   try {
-    for (const { set, language } of sets.filter(({ set }) => only === undefined || set === only)) {
+    for (const { set, language } of sets.filter(({ set }) => only === undefined || only.includes(set))) {
       const rows = await task(set, resolveLanguage(language), { hub, folder, limit, shots })
       const { tasks } = await harness(home, threads, {
         model: 'local-completions',
@@ -79,7 +80,7 @@ export async function agreement({ home, folder, threads }: BenchContext): Promis
       })
       const theirs = tasks[rows.name]
       if (!theirs) throw new Error(`The harness says nothing of ${rows.name}.`)
-      const examination = await examined(rows, model)
+      const examination = await examined(rows, file)
       const ours = examination.results.map(({ continuations = [] }) => {
         const scores = continuations.map(({ logProb }) => logProb)
         return { scores, prediction: scores.indexOf(Math.max(...scores)) }
@@ -110,16 +111,16 @@ export async function agreement({ home, folder, threads }: BenchContext): Promis
   return lines
 }
 
-async function examined({ items }: Task, { file, sha256 }: { file: string; sha256: string }): Promise<Examination> {
+async function examined({ items }: Task, file: string): Promise<Examination> {
   const runtime = await openRuntime({ gpu: false })
   const examiner = createExaminer(
-    ggufExaminee(async () => runtime, { name, file, sha256 }),
+    ggufExaminee(async () => runtime, { name: 'student', file, sha256: 'student' }),
     {
       rememberAll: async (questions, ask) => await ask([...questions.keys()]),
       progress: () => {},
     },
   )
-  const examination = await examiner.examine(items, name)
+  const examination = await examiner.examine(items, 'student')
   await examiner.close()
   await runtime.dispose()
   return examination

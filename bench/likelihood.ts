@@ -13,11 +13,12 @@ import { harness } from './harness.ts'
 import { type Task, task } from './rows.ts'
 import type { BenchContext, Comparison } from './run.ts'
 
+/** So many that what rows share is as it is in a whole data set: nearly all of three examples of Belebele, half a passage. */
 const sets = [
-  { set: 'sib-200', language: 'English', limit: 32, shots: 0 },
-  { set: 'sib-200', language: 'English', limit: 8, shots: 3 },
-  { set: 'belebele', language: 'English', limit: 24, shots: 0 },
-  { set: 'belebele', language: 'English', limit: 8, shots: 3 },
+  { set: 'sib-200', language: 'English', limit: 64, shots: 0 },
+  { set: 'sib-200', language: 'English', limit: 64, shots: 3 },
+  { set: 'belebele', language: 'English', limit: 64, shots: 0 },
+  { set: 'belebele', language: 'English', limit: 32, shots: 3 },
 ] as const
 
 /**
@@ -76,13 +77,17 @@ async function evaluated({ items }: Task, file: string): Promise<number> {
   return results.length / seconds
 }
 
+/** The slow path is measured on so many. */
+const fewer = 8
+
 /** Rows a second where each continuation is a text of its own. */
 async function oneByOne({ items }: Task, file: string): Promise<number> {
   const runtime = await openRuntime({ gpu: false })
   const model: Model = await runtime.load(file)
   const scorer = await model.openScorer()
   const started = performance.now()
-  for (const item of items) {
+  const some = items.slice(0, fewer)
+  for (const item of some) {
     if (!('asks' in item)) continue
     for (const { prompt, continuations } of item.asks) {
       for (const continuation of continuations) {
@@ -95,5 +100,5 @@ async function oneByOne({ items }: Task, file: string): Promise<number> {
   await scorer.dispose()
   await model.dispose()
   await runtime.dispose()
-  return items.length / seconds
+  return some.length / seconds
 }

@@ -19,6 +19,10 @@ const commands: Register[] = [languages, plan, distill, teachers, runs, evaluate
 const program = new Command('endonym')
   .description("From a language's name to a chat model that speaks it.")
   .option('--home <dir>', 'where Endonym keeps its state (default: ENDONYM_HOME, else ~/.endonym)')
+  .option(
+    '--lid-model <file>',
+    'fastText model to tell languages apart by (default: one in the folder models of the home)',
+  )
   .option('--json', 'print one JSON document on standard output')
   .showSuggestionAfterError()
   .exitOverride()

@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { EndonymError } from '../core/error.ts'
 import { defaultStudent } from '../models/sources.ts'
@@ -16,6 +17,7 @@ export function wishOptions(command: Command): Command {
     .option('--teacher <url>', 'an OpenAI-compatible endpoint that answers (default: the student itself)')
     .option('--teacher-model <model>', 'which of its models; the key is taken from OPENAI_API_KEY')
     .option('--translator <which>', 'apertium, teacher, or the address of an APy server', 'apertium')
+    .option('--corpus <where>', 'raw text to train on: a folder or file, or hub:owner/name (--recipe polyglot-ko)')
     .option('--price <prompt,completion>', "the teacher's price per million tokens", parsePrice)
     .option('--set <name=value>', 'override one setting of the recipe; may be repeated', collect, [])
     .option('--limit <rows>', 'rows of each benchmark of the report card at most', parseCount)
@@ -29,6 +31,7 @@ export type WishOptions = {
   teacher?: string
   teacherModel?: string
   translator: string
+  corpus?: string
   price?: { prompt: number; completion: number }
   set: string[]
   limit?: number
@@ -42,12 +45,20 @@ export function wishOf(language: RunWish['language'], options: WishOptions): Run
     language,
     recipe: recipe.name,
     scale: options.scale,
-    options: settingsOf(recipe, options.scale, options.set),
+    options: settingsOf(recipe, options.scale, [
+      ...options.set,
+      ...(options.corpus === undefined ? [] : [`corpus=${placeOf(options.corpus)}`]),
+    ]),
     student: options.student,
     teacher: options.teacher ? `${options.teacher}:${options.teacherModel}` : 'self',
     translator: options.translator,
     ...(options.limit !== undefined && { limit: options.limit }),
   }
+}
+
+/** A corpus as it is found from any folder. */
+function placeOf(corpus: string): string {
+  return corpus === 'udhr' || corpus.startsWith('hub:') ? corpus : path.resolve(corpus)
 }
 
 /** The teacher that the options name, or undefined where the student teaches itself. @throws EndonymError `teacher_incomplete` */

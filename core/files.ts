@@ -25,6 +25,16 @@ export async function commitFile(temporary: string, file: string): Promise<void>
   }
 }
 
+/** Puts a file at another place too, without taking its room on the disk twice where the file system can do that. The place's own file, if any, is replaced. */
+export async function placeFile(file: string, place: string): Promise<void> {
+  await fs.rm(place, { force: true })
+  try {
+    await fs.link(file, place)
+  } catch {
+    await fs.copyFile(file, place)
+  }
+}
+
 /** Bytes that this process may still write to the file system of `folder`; infinite where that cannot be asked. */
 export async function freeSpace(folder: string): Promise<number> {
   try {

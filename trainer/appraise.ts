@@ -15,9 +15,11 @@ export function appraise(run: Run, models: StudentModels): Promise<Evaluation> {
   return stage('evaluate', async () => {
     const translator = await deps.openTranslator()
     const context = { ...deps, rich: deps.rich, language: wish.language, memory }
-    const questions = await Promise.all(
-      heldOutQuestions().map(async ({ text }) => (await rememberTranslation(context, translator, text)).text),
-    )
+    const questions = translator.supports(deps.rich, wish.language)
+      ? await Promise.all(
+          heldOutQuestions().map(async ({ text }) => (await rememberTranslation(context, translator, text)).text),
+        )
+      : []
     const student = await findModel(deps, models.q8)
     const runtime = async () => deps.runtime
     return evaluateStudent({
@@ -27,6 +29,9 @@ export function appraise(run: Run, models: StudentModels): Promise<Evaluation> {
       student: ggufExaminee(runtime, student, deps.signal),
       heldOutQuestions: questions,
       limits: limitsOf(wish),
+      ...(deps.recipe.trainsOn && {
+        trainedOn: (article) => deps.recipe.trainsOn?.(wish.options, article) === true,
+      }),
       rememberAll: memory.rememberAll,
       hub: openHub({ cache: deps.home.cache }),
       progress: deps.progress,

@@ -4,7 +4,7 @@ import { EndonymError, messageOf } from '../core/error.ts'
 import { canonicalJson, sha256 } from '../core/hash.ts'
 import type { Home } from '../core/home.ts'
 import { withLock, withMachine } from '../core/lock.ts'
-import type { Progress } from '../core/progress.ts'
+import type { Progress, ProgressEvent } from '../core/progress.ts'
 import { createRandom } from '../core/random.ts'
 import type { Store } from '../data/database.ts'
 import type { Language } from '../data/language.ts'
@@ -15,12 +15,14 @@ import { quantize } from '../models/quantize.ts'
 import type { Runtime } from '../models/runtime.ts'
 import { pullModel } from '../models/sources.ts'
 import { findModel, importModel, listModels, type StoredModel } from '../models/store.ts'
+import { bulkExamples, recordInBulk } from './bulk.ts'
+import type { TrainingRow } from './engine.ts'
 import type { Example } from './example.ts'
 import type { Funnel } from './examples.ts'
 import { keptExamples, recordExamples } from './examples.ts'
 import type { Recipe, Scale } from './recipe.ts'
 import { createStages, type RunStage } from './stages.ts'
-import type { StepContext } from './step.ts'
+import type { Step, StepContext } from './step.ts'
 import type { Teacher } from './teacher.ts'
 import { localTeacher } from './teachers/local.ts'
 import type { Translator } from './translator.ts'
@@ -96,6 +98,11 @@ export async function withRun<T>(
       const folder = path.join(home.runs, id)
       fs.mkdirSync(folder, { recursive: true })
       const memory = createMemory(store)
+      let latest: ProgressEvent | undefined
+      const progress: Progress = (event) => {
+        latest = event
+        deps.progress(event)
+      }
       try {
         const student = await pullModel({ home, store }, wish.student, { progress: deps.progress, signal: deps.signal })
         await checkStudent(student)
@@ -106,12 +113,13 @@ export async function withRun<T>(
           wish,
           student,
           base,
-          deps,
+          deps: { ...deps, progress },
           memory,
           // Stages compute while no other Endonym process on this machine does.
-          stage: createStages(store, id, memory, (turn) =>
-            withMachine(turn, { onWait: deps.say, signal: deps.signal }),
-          ),
+          stage: createStages(store, id, memory, {
+            turn: (work) => withMachine(work, { onWait: deps.say, signal: deps.signal }),
+            latest: () => latest,
+          }),
         })
         await setStatus(store, id, 'done')
         return result
@@ -224,16 +232,24 @@ export async function makeData(run: Run): Promise<Data> {
   const funnel: Data['funnel'] = []
   const opened = stepContext(run)
   try {
-    let previous: string | undefined
+    let previous: Step | undefined
+    const fileOf = ({ name }: Step) => path.join(folder, `${name}.jsonl`)
+    const keptBy = (step: Step) => (step.bulk ? bulkExamples(fileOf(step)) : keptExamples(store, id, step.name))
     for (const step of recipe.steps(wish.options, wish.language)) {
-      const input = previous === undefined ? nothing() : keptExamples(store, id, previous)
-      const kept = await stage(step.name, () => recordExamples(store, id, step.name, step.run(input, opened.context)))
+      const input = previous === undefined ? nothing() : keptBy(previous)
+      const kept = await stage(step.name, () => {
+        const examples = step.run(input, opened.context)
+        return step.bulk
+          ? recordInBulk(store, id, step.name, examples, fileOf(step))
+          : recordExamples(store, id, step.name, examples)
+      })
       funnel.push({ step: step.name, title: step.title, ...kept })
-      previous = step.name
+      previous = step
     }
+    const last = previous
     return await stage('data', async () => {
-      if (previous === undefined) throw new EndonymError('recipe_empty', `The recipe ${recipe.name} has no steps.`)
-      return { ...(await writeRows(keptExamples(store, id, previous), folder)), funnel }
+      if (last === undefined) throw new EndonymError('recipe_empty', `The recipe ${recipe.name} has no steps.`)
+      return { ...(await writeRows(keptBy(last), folder)), funnel }
     })
   } finally {
     await opened.close()
@@ -263,9 +279,10 @@ function stepContext({ deps, wish, base, memory }: Run): { context: StepContext;
     memory,
     teacher: teacher.get,
     translator: translator.get,
-    countTokens: async (messages) => {
+    countTokens: async (of) => {
       const loaded = await model.get()
-      return loaded.tokenize(loaded.renderChat(messages, { addGenerationPrompt: false }), { special: true }).length
+      if (typeof of === 'string') return loaded.tokenize(of).length
+      return loaded.tokenize(loaded.renderChat(of, { addGenerationPrompt: false }), { special: true }).length
     },
     progress: deps.progress,
     signal: deps.signal,
@@ -288,9 +305,13 @@ async function writeRows(
   const kinds: Record<string, number> = {}
   let count = 0
   try {
-    for await (const { kind, prompt, completion } of rows) {
+    for await (const { kind, prompt, completion, text } of rows) {
       const split = kind.startsWith('valid/') ? 'valid' : 'train'
-      fs.writeSync(handles[split], `${JSON.stringify({ prompt, completion })}\n`)
+      const row: TrainingRow =
+        text === undefined
+          ? { prompt: prompt ?? [], completion: completion ?? [] }
+          : { text, kind: kind.replace(/^valid\//, '') }
+      fs.writeSync(handles[split], `${JSON.stringify(row)}\n`)
       kinds[kind] = (kinds[kind] ?? 0) + 1
       count++
     }

@@ -1,12 +1,21 @@
 import type { Progress } from '../core/progress.ts'
 import type { Message } from '../models/runtime.ts'
 
-/** A row of training data: loss is taken on `completion` alone. */
-export type TrainingRow = { prompt: Message[]; completion: Message[] }
+/**
+ * A row of training data: a conversation, whose loss is taken on `completion` alone, or plain text (continued pre-training), whose loss is taken on all of it.
+ * The rows of a training are all of one kind.
+ */
+export type TrainingRow = { prompt: Message[]; completion: Message[] } | { text: string; kind?: string }
 
 export type TrainingOptions = {
-  /** Rank of the LoRA matrices. */
+  /** What is trained: a LoRA adapter beside the weights (the default), or all weights. */
+  weights?: 'lora' | 'full'
+  /** Rank of the LoRA matrices; unused where all weights are trained. */
   rank: number
+  /** Share of the steps over which the learning rate rises to `learningRate`; 0.05 by default. */
+  warmup?: number
+  /** Whether short rows are packed into sequences of `length` tokens, each seeing only itself; long texts then go on in the next sequence instead of being cut off. */
+  packing?: boolean
   learningRate: number
   epochs: number
   /** Rows (or packed sequences) a step. */
@@ -23,8 +32,10 @@ export type TrainingOptions = {
 export type LossPoint = { step: number; epoch: number; loss: number; split: 'train' | 'valid' }
 
 export type TrainingResult = {
-  /** Folder with the adapter in PEFT's format. */
+  /** Folder with the adapter in PEFT's format; where all weights were trained, with the whole model in Hugging Face's layout. */
   adapter: string
+  /** `full` where all weights were trained. */
+  weights?: 'full'
   curve: LossPoint[]
   steps: number
   stoppedEarly: boolean
@@ -37,7 +48,7 @@ export type TrainingResult = {
 }
 
 /**
- * What fine-tunes a student. One implementation: `engines/trl.ts`, which runs TRL's own command.
+ * What trains a student. One implementation: `engines/trl.ts`, which runs TRL's own command.
  *
  * A training that was cut off goes on from its last checkpoint when it is called again with the same folder.
  */

@@ -15,6 +15,12 @@ export type Example = {
   target?: Message[]
   prompt?: Message[]
   completion?: Message[]
+  /** Of a document, or a row of continued pre-training: plain text, in place of messages. */
+  text?: string
+  /** Where a document was found: a file and its line. */
+  origin?: string
+  /** How many of each kind were masked or cut in a document: `email`, `phone`, … */
+  masked?: Record<string, number>
   /** Words that the translator left as they were. */
   unknown?: string[]
   /** Ids of the examples that it was made from. */

@@ -30,16 +30,28 @@ export async function recordExamples(
     if (seen.has(example.id)) continue
     seen.add(example.id)
     waiting.push([run, step, position++, example])
-    if (example.dropped) funnel.dropped[example.dropped.by] = (funnel.dropped[example.dropped.by] ?? 0) + 1
-    else funnel.kept++
+    tally(funnel, example)
     if (waiting.length >= batch) await write()
   }
   await write()
   return funnel
 }
 
-/** How many examples left a step, and how many each filter dropped. */
-export type Funnel = { kept: number; dropped: Record<string, number> }
+/** How many examples left a step, how many each filter dropped and, of documents, how much of each kind was masked in those that were kept. */
+export type Funnel = { kept: number; dropped: Record<string, number>; masked?: Record<string, number> }
+
+/** Counts an example. */
+export function tally(funnel: Funnel, { dropped, masked = {} }: Example): void {
+  if (dropped) {
+    funnel.dropped[dropped.by] = (funnel.dropped[dropped.by] ?? 0) + 1
+    return
+  }
+  funnel.kept++
+  for (const [kind, count] of Object.entries(masked)) {
+    funnel.masked ??= {}
+    funnel.masked[kind] = (funnel.masked[kind] ?? 0) + count
+  }
+}
 
 /** The examples that a step kept, in order, in constant memory. */
 export async function* keptExamples(store: Store, run: string, step: string): AsyncGenerator<Example> {
@@ -61,7 +73,8 @@ export async function* keptExamples(store: Store, run: string, step: string): As
   }
 }
 
-function toRow(run: string, step: string, position: number, example: Example) {
+/** An example as a row of the table. */
+export function toRow(run: string, step: string, position: number, example: Example) {
   return {
     run,
     id: `${step}/${example.id}`,

@@ -78,11 +78,15 @@ async function prove(run: Run, files: StudentFiles): Promise<Proof> {
     await pool.dispose()
     const known = await likelihoods(half, prompts, texts)
 
-    for (const [done, kind] of (['q8', 'q4', 'adapter'] as const).entries()) {
+    const others = [
+      { kind: 'q8', file: files.q8, adapters: [] },
+      { kind: 'q4', file: files.q4, adapters: [] },
+      ...(files.adapter ? [{ kind: 'adapter' as const, file: student.file, adapters: [files.adapter] }] : []),
+    ] as const
+    for (const [done, { kind, file, adapters }] of others.entries()) {
       deps.progress({ ...step, done: done + 1, note: kind })
-      const model = await deps.runtime.load(kind === 'adapter' ? student.file : files[kind])
+      const model = await deps.runtime.load(file)
       try {
-        const adapters = kind === 'adapter' ? [files.adapter] : []
         const scores = await likelihoods(model, prompts, texts, adapters)
         const difference = mean(scores.map((score, index) => Math.abs(score - (known[index] ?? 0))))
         const other = await model.open({ contextSize: 1024, sequences: 4, adapters })
@@ -93,7 +97,7 @@ async function prove(run: Run, files: StudentFiles): Promise<Proof> {
         proof.files.push({ name: names[kind], difference, tolerance: tolerances[kind], greedy })
         if (difference > tolerances[kind]) {
           throw failed(
-            `the file ${path.basename(files[kind])} differs from the 16-bit model by ${difference.toFixed(3)} nats a token, more than ${tolerances[kind]}`,
+            `the file ${path.basename(files[kind] ?? file)} differs from the 16-bit model by ${difference.toFixed(3)} nats a token, more than ${tolerances[kind]}`,
           )
         }
       } finally {
@@ -113,7 +117,7 @@ const greedyAnswers = (pool: Pool) =>
   )
 
 /** Log-likelihood of each text after its prompt, in nats a token. */
-async function likelihoods(model: Model, prompts: string[], texts: string[], adapters: string[] = []) {
+async function likelihoods(model: Model, prompts: string[], texts: string[], adapters: readonly string[] = []) {
   const scorer = await model.openScorer({ contextSize: 1024, adapters })
   const nats: number[] = []
   for (const [index, text] of texts.entries()) {

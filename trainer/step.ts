@@ -16,8 +16,8 @@ export type StepContext = {
   memory: Memory
   teacher(): Promise<Teacher>
   translator(): Promise<Translator>
-  /** How many tokens the student makes of a conversation, its chat template included. */
-  countTokens(messages: readonly Message[]): Promise<number>
+  /** How many tokens the student makes of a conversation, its chat template included, or of a plain text. */
+  countTokens(of: readonly Message[] | string): Promise<number>
   progress: Progress
   signal: AbortSignal
 }
@@ -32,5 +32,7 @@ export type Step = {
   readonly name: string
   /** For people: `The student answers English questions`. */
   readonly title: string
+  /** Its examples are as many as documents of a corpus: those kept go to a file, and the table gets the first of each kind alone (`trainer/bulk.ts`). */
+  readonly bulk?: true
   run(input: AsyncIterable<Example>, context: StepContext): AsyncIterable<Example>
 }

@@ -6,11 +6,11 @@ import type { LossPoint, TrainingResult } from './engine.ts'
 import { openConverter } from './engines/convert.ts'
 import { trlEngine } from './engines/trl.ts'
 
-/** A student's GGUF files: the adapter for the base, and merged models at three sizes. */
-export type StudentFiles = { adapter: string; f16: string; q8: string; q4: string }
+/** A student's GGUF files: whole models at three sizes and, unless all weights were trained, the adapter for the base. */
+export type StudentFiles = { adapter?: string; f16: string; q8: string; q4: string }
 
-/** The names in the store of what is served: the adapter on the base, and the merged models. */
-export type StudentModels = { adapter: string; q8: string; q4: string }
+/** The names in the store of what is served: the whole models and, unless all weights were trained, the adapter on the base. */
+export type StudentModels = { adapter?: string; q8: string; q4: string }
 
 /** Fine-tunes the student on the data. A training that was cut off goes on from its last checkpoint. */
 export function trainStudent(run: Run, data: Data, onLoss?: (point: LossPoint) => void): Promise<TrainingResult> {
@@ -29,8 +29,8 @@ export function trainStudent(run: Run, data: Data, onLoss?: (point: LossPoint) =
   })
 }
 
-/** Brings the trained adapter back to GGUF, merges and quantises it. */
-export function convertStudent(run: Run, training: TrainingResult): Promise<StudentFiles> {
+/** Brings what was trained back to GGUF: an adapter as itself and merged, all weights as a model; quantised both. */
+export function convertStudent(run: Run, training: Pick<TrainingResult, 'adapter' | 'weights'>): Promise<StudentFiles> {
   const { deps, wish, folder, student, stage } = run
   return stage('convert', async () => {
     const step = { stage: 'convert', total: 4, unit: 'files' }
@@ -39,10 +39,14 @@ export function convertStudent(run: Run, training: TrainingResult): Promise<Stud
     const files = path.join(folder, 'gguf')
     const name = `${student.name}-${wish.language.bcp47}`
     const file = (name: string) => path.join(files, `${name}.gguf`)
-    deps.progress({ ...step, done: 0, note: 'adapter' })
-    await converter.adapterToGguf(training.adapter, base, file('adapter'), name)
-    deps.progress({ ...step, done: 1, note: 'merged, 16 bits' })
-    await converter.mergeToGguf(training.adapter, base, file('f16'), name)
+    const adapter = training.weights !== 'full'
+    if (adapter) {
+      deps.progress({ ...step, done: 0, note: 'adapter' })
+      await converter.adapterToGguf(training.adapter, base, file('adapter'), name)
+    }
+    deps.progress({ ...step, done: 1, note: adapter ? 'merged, 16 bits' : '16 bits' })
+    const toGguf = adapter ? converter.mergeToGguf : converter.modelToGguf
+    await toGguf(training.adapter, base, file('f16'), name)
     for (const [done, type] of [
       [2, 'Q8_0'],
       [3, 'Q4_K_M'],
@@ -54,7 +58,7 @@ export function convertStudent(run: Run, training: TrainingResult): Promise<Stud
       })
     }
     deps.progress({ ...step, done: 4 })
-    return { adapter: file('adapter'), f16: file('f16'), q8: file('q8_0'), q4: file('q4_k_m') }
+    return { ...(adapter && { adapter: file('adapter') }), f16: file('f16'), q8: file('q8_0'), q4: file('q4_k_m') }
   })
 }
 
@@ -75,7 +79,7 @@ export function registerStudent(run: Run, files: StudentFiles): Promise<StudentM
     return stored.name
   }
   return stage('register', async () => ({
-    adapter: await keep(files.adapter, 'adapter', '.adapter'),
+    ...(files.adapter && { adapter: await keep(files.adapter, 'adapter', '.adapter') }),
     q4: await keep(files.q4, 'student', '.q4_k_m'),
     // Last, so that it is the newest student of its language: the one that is served when only the language is named.
     q8: await keep(files.q8, 'student', ''),

@@ -17,6 +17,9 @@ type Next = { logProb(token: Token): number; likeliest: readonly (readonly [Toke
 
 type Text = { tokens: readonly Token[]; from: number }
 
+/** What was answered of a text whose every token was asked about: of each place, and how many of the likeliest. */
+type Told = { tokens: readonly Token[]; top: number; nexts: readonly (Next | undefined)[] }
+
 /**
  * Opens a context that scores. It has no flash attention, which computes 64 tokens and more another way than fewer: without it a token's numbers do not depend on
  * how the text before it was cut into pieces, if no piece is a single token. So all that was read may be used again.
@@ -25,6 +28,8 @@ export async function openScorer(model: LlamaModel, tokenizer: Tokenizer, option
   const { contextSize } = options
   const context = await openContext(model, { ...options, sequences: 1, batchSize: piece, flashAttention: false })
   const queue = createQueue([context.getSequence()])
+  /** Of the last text: the next one may begin alike, as a question does with its choices one after the other. */
+  let told: Told = { tokens: [], top: 0, nexts: [] }
 
   const onSequence = async <T>(work: (sequence: LlamaContextSequence) => Promise<T>): Promise<T> => {
     const sequence = await queue.take()
@@ -51,14 +56,26 @@ export async function openScorer(model: LlamaModel, tokenizer: Tokenizer, option
       const own = typeof text === 'string' ? tokenizer.tokenize(text, true) : checkTokens(text, tokenizer)
       const tokens = [...beginning, ...own, ...checkTokens(after, tokenizer)]
       if (tokens.length > contextSize) throw tooLong(tokens.length, contextSize)
-      const nexts = await onSequence((sequence) =>
-        read(sequence, next ? tokens : tokens.slice(0, -1), (at) => ({ targets: tokens.slice(at + 1, at + 2), top })),
-      )
+      const nexts = await onSequence(async (sequence) => {
+        // A place's numbers are of the tokens up to it, and its target is the token after it.
+        const same = top === told.top ? commonPrefix(tokens, told.tokens) - 1 : 0
+        const known = told.nexts.slice(0, Math.max(0, same))
+        const fresh = await read(sequence, next ? tokens : tokens.slice(0, -1), (at) =>
+          known[at] ? undefined : { targets: tokens.slice(at + 1, at + 2), top },
+        )
+        const nexts = tokens.map((_, at) => known[at] ?? fresh[at])
+        told = { tokens: [...tokens], top, nexts }
+        return nexts
+      })
       const likeliest = nexts[tokens.length - 1]?.likeliest[0]
       if (likeliest) tokens.push(likeliest[0])
       return describe(tokenizer, tokens, nexts, top).slice(beginning.length)
     },
-    forget: () => onSequence((sequence) => sequence.clearHistory()),
+    forget: () =>
+      onSequence(async (sequence) => {
+        told = { tokens: [], top: 0, nexts: [] }
+        await sequence.clearHistory()
+      }),
     dispose: async () => {
       await queue.close()
       await context.dispose()

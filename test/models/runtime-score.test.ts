@@ -193,6 +193,24 @@ describe('scoreTokens', () => {
     expect(await scorer.scoreTokens('')).toEqual([])
     expect(await scorer.scoreTokens([504])).toEqual([{ token: 504, text: 'The', logProb: undefined, top: [] }])
   })
+
+  test('comes to the same whatever was asked before', async () => {
+    const prompt = `${article} Question: who is born free? Answer:`
+    const asked = [
+      { text: `${prompt} All`, top: 1, next: true },
+      { text: `${prompt} Human`, top: 1, next: true },
+      { text: `${prompt} Human beings`, top: 1 },
+      { text: `${prompt} Human beings`, top: 2 },
+      { text: 'All', top: 2, next: true },
+      { text: `${prompt} All`, top: 2 },
+    ]
+    const after = []
+    for (const { text, ...options } of asked) after.push(await scorer.scoreTokens(text, options))
+    for (const [i, { text, ...options }] of asked.entries()) {
+      await scorer.forget()
+      expect(after[i]).toEqual(await scorer.scoreTokens(text, options))
+    }
+  })
 })
 
 describe('embed', () => {

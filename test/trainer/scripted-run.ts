@@ -104,8 +104,11 @@ export async function runData(
     memory,
     teacher: async () => teacher,
     translator: async () => translator,
-    countTokens: async (messages: readonly { content: string }[]) =>
-      messages.reduce((sum, { content }) => sum + content.split(' ').length, 0),
+    countTokens: async (of: readonly { content: string }[] | string) =>
+      (typeof of === 'string' ? [{ content: of }] : of).reduce(
+        (sum, { content }) => sum + content.split(' ').length,
+        0,
+      ),
     progress: silent,
     signal: new AbortController().signal,
   }

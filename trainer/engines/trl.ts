@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
 import { EndonymError } from '../../core/error.ts'
+import { placeFile } from '../../core/files.ts'
 import type { Home } from '../../core/home.ts'
 import { run } from '../../core/process.ts'
 import type { Engine, LossPoint, TrainingOptions } from '../engine.ts'
@@ -14,7 +15,8 @@ const script = path.join(import.meta.dirname, 'trl', 'sft.py')
 const logEvery = 5
 
 /**
- * Fine-tunes by TRL's own command, `trl sft`, from a configuration file: LoRA on all linear layers, loss on the completion alone, rows grouped by length so that little is padding.
+ * Trains by TRL's own command, `trl sft`, from a configuration file: LoRA on all linear layers or all weights; loss on the completion alone, or on all of a text; rows packed, or grouped by length so that
+ * little is padding.
  *
  * Early stopping is done from here: the command has none, so it is ended when the held-out loss has not improved for `patience` evaluations, and the best checkpoint's adapter is taken.
  */
@@ -26,8 +28,8 @@ export function trlEngine(home: Home, threads: number): Engine {
       const { folder, signal } = options
       const output = path.join(folder, 'checkpoints')
       fs.mkdirSync(path.join(folder, 'dataset'), { recursive: true })
-      fs.copyFileSync(dataset.train, path.join(folder, 'dataset', 'train.jsonl'))
-      fs.copyFileSync(dataset.valid, path.join(folder, 'dataset', 'test.jsonl'))
+      await placeFile(dataset.train, path.join(folder, 'dataset', 'train.jsonl'))
+      await placeFile(dataset.valid, path.join(folder, 'dataset', 'test.jsonl'))
       const config = path.join(folder, 'sft.yaml')
       // YAML holds JSON, so the file needs no YAML writer.
       fs.writeFileSync(
@@ -61,6 +63,7 @@ export function trlEngine(home: Home, threads: number): Engine {
       const { adapter, history } = bestAdapter(output)
       return {
         adapter,
+        ...(options.weights === 'full' && { weights: options.weights }),
         curve: history,
         steps: history.at(-1)?.step ?? 0,
         stoppedEarly: stop.signal.aborted,
@@ -73,7 +76,7 @@ export function trlEngine(home: Home, threads: number): Engine {
   }
 }
 
-/** The configuration of `trl sft`. */
+/** The configuration of `trl sft`. It takes the loss of completions where rows have prompts, and of everything where they are text. */
 export function sftConfig(dataset: string, student: string, output: string, options: TrainingOptions) {
   return {
     model_name_or_path: student,
@@ -83,27 +86,35 @@ export function sftConfig(dataset: string, student: string, output: string, opti
     // 16-bit floats are slower than 32-bit ones on processors without matrix units (half the tokens/s on AVX-512 BF16).
     dtype: 'float32',
     bf16: false,
-    use_peft: true,
-    lora_r: options.rank,
-    lora_alpha: 2 * options.rank,
-    lora_dropout: 0,
-    lora_target_modules: 'all-linear',
+    ...(options.weights === 'full'
+      ? { use_peft: false }
+      : {
+          use_peft: true,
+          lora_r: options.rank,
+          lora_alpha: 2 * options.rank,
+          lora_dropout: 0,
+          lora_target_modules: 'all-linear',
+        }),
     learning_rate: options.learningRate,
     lr_scheduler_type: 'cosine',
-    warmup_steps: 0.05,
+    // Below 1 it is a share of the steps.
+    warmup_steps: options.warmup ?? 0.05,
     num_train_epochs: options.epochs,
     per_device_train_batch_size: Math.min(options.batch, 4),
     per_device_eval_batch_size: 4,
     gradient_accumulation_steps: Math.max(1, Math.round(options.batch / 4)),
     gradient_checkpointing: false,
-    train_sampling_strategy: 'group_by_length',
+    // `bfd_split`: what a row has beyond a sequence goes into another one, instead of being cut off.
+    ...(options.packing
+      ? { packing: true, packing_strategy: 'bfd_split' }
+      : { train_sampling_strategy: 'group_by_length' }),
     max_length: options.length,
-    completion_only_loss: true,
     eval_strategy: 'steps',
     eval_steps: options.evaluateEvery,
     save_strategy: 'steps',
     save_steps: options.evaluateEvery,
-    save_total_limit: options.patience + 2,
+    // Never less than the best and the newest. All weights with their optimiser's state are large: twelve bytes a parameter.
+    save_total_limit: options.weights === 'full' ? 1 : options.patience + 2,
     load_best_model_at_end: true,
     metric_for_best_model: 'eval_loss',
     greater_is_better: false,
