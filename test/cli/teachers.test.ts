@@ -92,7 +92,9 @@ describe('endonym teachers score', () => {
     expect(result.unused).toContainEqual({ metric: 'promptDistinctness', reason: 'same' })
     const zs = result.rows.flatMap(({ z }) => (z === undefined ? [] : [z]))
     expect(zs.reduce((sum, z) => sum + z, 0)).toBeCloseTo(0, 9)
-    expect(result.advice).toMatch(/^Let \S+ teach Galician by responding to prompts: its student came to /)
+    expect(result.advice).toMatch(
+      /^Let \S+ teach Galician with answers to prompts in the language \(respond\): its student came to /,
+    )
     expect(result.notes.join(' ')).toMatch(/There is no reference .* so there is no PGR/)
   }, 300_000)
 

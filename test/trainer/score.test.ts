@@ -233,7 +233,7 @@ describe('the result', () => {
     expect(rows[0]).toMatchObject({ teacher: 'good', z: 0.75, pgr: { value: 0.5 }, pg: 0.625 })
     expect(rows[1]).toMatchObject({ teacher: 'poor', z: -0.75, pg: (0.1 - 0.75) / 2 })
     expect(advice).toBe(
-      'Let good teach Galician by responding to prompts: its Polyglot Score is +0.63 (PGR +0.50, z +0.75), and its data stand out by their response distinctness (+1.0 deviations).',
+      'Let good teach Galician with answers to prompts in the language (respond): its Polyglot Score is +0.63 (PGR +0.50, z +0.75), and its data stand out by their response distinctness (+1.0 deviations).',
     )
   })
 
@@ -253,7 +253,7 @@ describe('the result', () => {
   it('says that a difference is within noise, and that nothing may have been gained', () => {
     const { advice } = result(tried([0.02, 0.01], 0.05))
     expect(advice).toBe(
-      'Let good teach Galician by responding to prompts: its student came to +1.0 points [−4.0, +6.0] against the base, and its data stand out by their response distinctness (+1.0 deviations); but the difference to the student of poor by respond is within noise, so z decided, and that this student gained anything is not clear either.',
+      'Let good teach Galician with answers to prompts in the language (respond): its student came to +1.0 points [−4.0, +6.0] against the base, and its data stand out by their response distinctness (+1.0 deviations); but the difference to the student of poor by respond is within noise, so z decided, and that this student gained anything is not clear either.',
     )
   })
 
@@ -262,6 +262,18 @@ describe('the result', () => {
     expect(notes).toContain('poor judged its own data, which models tend to favour: name another with --judge.')
     expect(notes.join(' ')).toContain('The rubric scores come from different judges')
     expect(notes).toContain('No student was tried: the order is that of z, of the data by themselves.')
+  })
+
+  it('leaves the rubric out where a judge could not be read, and says what it wrote', () => {
+    const judged = { score: undefined, read: 1, asked: 12, judge: 'tiny', self: false, problem: 'it holds no JSON' }
+    const { notes, rows } = result(undefined, [cell('poor', 2), { ...cell('good', 5), judged }])
+    expect(notes).toContain(
+      'The rubric score is left out of z for all, because it is lacking for good by respond (1 of 12 verdicts of tiny could be read; of the first other one: it holds no JSON).',
+    )
+    expect(rows.map(({ parts }) => Object.keys(parts ?? {}))).toEqual([
+      ['promptDistinctness', 'responseDistinctness', 'fluency'],
+      ['promptDistinctness', 'responseDistinctness', 'fluency'],
+    ])
   })
 
   it('names what came to too little', () => {
