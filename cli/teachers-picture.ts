@@ -1,5 +1,16 @@
 import type { IntrinsicMetric } from '../evaluator/polyglot-score/intrinsic.ts'
-import { colours, label, line, picture, rectangle, scale, tickLabel, ticks, wrap } from '../trainer/report/svg.ts'
+import {
+  colours,
+  label,
+  line,
+  picture,
+  rectangle,
+  scale,
+  shortened,
+  tickLabel,
+  ticks,
+  wrap,
+} from '../trainer/report/svg.ts'
 import { changeText, signed, unitFigures } from '../trainer/score/figures.ts'
 import { metricNames } from '../trainer/score/notes.ts'
 import type { ScoreResult } from '../trainer/score/result.ts'
@@ -113,10 +124,9 @@ function legend(y: number): string[] {
 }
 
 function names(row: ScoreRow, y: number, nth: number): string[] {
-  const [name = row.teacher, more] = wrap(row.teacher, data.from - left - 24, 13)
   return [
     ...(nth > 0 ? [line(left, y - rowHeight / 2, width - left, y - rowHeight / 2, colours.grid)] : []),
-    label(left, y - 3, more === undefined ? name : `${name}…`, { bold: true }),
+    label(left, y - 3, shortened(row.teacher, data.from - left - 16, 13), { bold: true }),
     label(left, y + 13, `${row.strategy} · ${row.kept} of ${row.asked} rows`, { size: 11, fill: colours.muted }),
   ]
 }
@@ -124,13 +134,23 @@ function names(row: ScoreRow, y: number, nth: number): string[] {
 function zOf({ z, parts = {} }: ScoreRow, y: number, x: (value: number) => number): string[] {
   if (z === undefined) return [label(data.from, y + 4, 'too few rows to measure', { size: 11, fill: colours.muted })]
   return [
-    ...(Object.entries(parts) as [IntrinsicMetric, number][]).map(([metric, value]) =>
-      label(x(value), y + 15, marks[metric], { size: 10, fill: colours.muted, anchor: 'middle' }),
+    ...letters(parts, x).map(([mark, at]) =>
+      label(at, y + 15, mark, { size: 10, fill: colours.muted, anchor: 'middle' }),
     ),
     rectangle(Math.min(x(0), x(z)), y - 5, Math.abs(x(z) - x(0)), 6, colours.paleBlue),
     `<circle cx="${x(z).toFixed(2)}" cy="${y - 2}" r="5" fill="${colours.blue}"/>`,
     label(x(z) + (z < 0 ? -9 : 9), y + 2, signed(z, 2), { size: 11, anchor: z < 0 ? 'end' : 'start' }),
   ]
+}
+
+/** The metrics' letters from left to right, so far apart that each can be read. */
+function letters(parts: NonNullable<ScoreRow['parts']>, x: (value: number) => number): [string, number][] {
+  const sorted = (Object.entries(parts) as [IntrinsicMetric, number][]).sort(([, a], [, b]) => a - b)
+  let last = Number.NEGATIVE_INFINITY
+  return sorted.map(([metric, value]) => {
+    last = Math.max(x(value), last + 9)
+    return [marks[metric], last]
+  })
 }
 
 function gainOf(

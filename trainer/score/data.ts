@@ -72,7 +72,7 @@ async function generate(ask: Asker, context: DataContext): Promise<Made> {
 }
 
 async function translate(ask: Asker, context: DataContext): Promise<Made> {
-  const { seeds, settings, language, rich } = context
+  const { seeds, settings, rich } = context
   const prompts = await translated(
     ask,
     'prompts',
@@ -88,7 +88,7 @@ async function translate(ask: Asker, context: DataContext): Promise<Made> {
   const originals = seeds.english.map(({ answer }) =>
     answer === undefined ? (answers.shift() as Answer) : known(answer),
   )
-  return { prompts, responses: await translated(ask, `into ${language.name}`, originals, context) }
+  return { prompts, responses: await translated(ask, 'translations', originals, context) }
 }
 
 async function respond(ask: Asker, context: DataContext): Promise<Made> {
