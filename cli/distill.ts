@@ -12,7 +12,7 @@ import { recipeOf } from '../trainer/recipes.ts'
 import { summaryText } from '../trainer/report.ts'
 import { convertStudent, registerStudent, trainStudent } from '../trainer/student.ts'
 import type { Teacher } from '../trainer/teacher.ts'
-import { checkPair, openTranslator } from '../trainer/translators.ts'
+import { checkPair, openTranslator, openTranslatorIfAny } from '../trainer/translators.ts'
 import type { Register } from './command.ts'
 import { parseAmount, teacherOf, type WishOptions, wishOf, wishOptions } from './wish.ts'
 
@@ -29,8 +29,9 @@ const register: Register = (program, action) => {
         await context.withStore(async (store) => {
           const id = options.run ?? runIdOf(wish)
           const teacher = await budgeted(teacherOf(options), options.budget, store, id)
-          const translator = await openTranslator(options.translator, teacher)
-          if (recipe.translator !== 'optional') checkPair(translator, rich, language)
+          const optional = recipe.translator === 'optional'
+          const translator = await (optional ? openTranslatorIfAny : openTranslator)(options.translator, teacher)
+          if (!optional) checkPair(translator, rich, language)
           await installPython(context.home, context)
           const runtime = await openRuntime()
           const deps = {
