@@ -43,6 +43,8 @@ export type Recipe<Options extends Record<string, unknown> = Record<string, unkn
   merge?(options: Options): { betas: string; length: number }
   /** `optional`: its steps translate nothing, so that a language without a translator can be taught; some questions of the report card then go unasked. */
   readonly translator?: 'optional'
+  /** Whether the report card asks the language's own suite too, where there is one. */
+  readonly ownSuite?: true
   /** Articles of the Universal Declaration that its steps may train on, and which are then not measured. */
   trainsOn?(options: Options, article: string): boolean
   plan(options: Options): Plan
