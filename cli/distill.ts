@@ -6,7 +6,7 @@ import { spentSince, withBudget } from '../trainer/budget.ts'
 import { makeData, type Run, runIdOf, withRun } from '../trainer/distill.ts'
 import { installPython } from '../trainer/engines/trl/environment.ts'
 import { finish } from '../trainer/finish.ts'
-import { mergeStudent, tuneStudent } from '../trainer/merge.ts'
+import { checkTuning, mergeStudent, tuneStudent } from '../trainer/merge.ts'
 import { proveStudent } from '../trainer/prove.ts'
 import { recipeOf } from '../trainer/recipes.ts'
 import { summaryText } from '../trainer/report.ts'
@@ -59,11 +59,12 @@ export default register
 /** Every stage in its order; each is done once and remembered. */
 async function distill(run: Run, say: (sentence: string) => void) {
   say(`Run ${run.id}: ${run.wish.language.name} by ${run.deps.recipe.paper}.`)
+  checkTuning(run)
   const data = await makeData(run)
   const training = await trainStudent(run, data)
   const tuned = await tuneStudent(run, training)
-  const merge = await mergeStudent(run, data, tuned ?? training)
-  const files = await convertStudent(run, merge ? { adapter: merge.model, weights: 'full' } : (tuned ?? training))
+  const merge = await mergeStudent(run, data, training, tuned)
+  const files = await convertStudent(run, merge ? { adapter: merge.model, weights: 'full' } : training)
   const proof = await proveStudent(run, files)
   const models = await registerStudent(run, files)
   const evaluation = await appraise(run, models)

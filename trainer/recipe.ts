@@ -37,7 +37,7 @@ export type Recipe<Options extends Record<string, unknown> = Record<string, unkn
   check(options: Options): void
   steps(options: Options, language: Language): Step[]
   training(options: Options): TrainingOptions
-  /** A second training, on the rows of a finished run, where the settings name one. */
+  /** A second training, on the rows of a finished run, where the settings name one. What comes of it is in the merge, so that a recipe with it has one. */
   tuning?(options: Options): { run: string; training: TrainingOptions } | undefined
   /** Where the trained model is merged with the instruct model at the end: the values of β that are tried, and tokens of a held-out text that are read. */
   merge?(options: Options): { betas: string; length: number }
