@@ -1,3 +1,4 @@
+import crypto from 'node:crypto'
 import { sha256 } from '../core/hash.ts'
 import type { Store } from './database.ts'
 
@@ -42,6 +43,8 @@ export type RememberAll = <T extends Cost>(
 export type Memory = {
   remember: Remember
   rememberAll: RememberAll
+  /** Writes down what was paid for an answer to `question` that is of no use. It belongs to the ledger and answers nothing. @param answer.id what its endpoint calls it: the same is written once. */
+  waste(question: Question, answer: Cost & { id?: string }): Promise<void>
   /** The hash that a question's answer is remembered under. */
   hash(question: Question): string
   /** What was used since the last call of `take`. */
@@ -174,6 +177,15 @@ export function createMemory(store: Store): Memory {
       } finally {
         asking.delete(key)
       }
+    },
+    waste: async (question, answer) => {
+      // What was paid for is told apart by its id from the question itself, and from its other answers.
+      const wasted = {
+        kind: question.kind,
+        source: question.source,
+        request: { wasted: answer.id ?? crypto.randomUUID(), of: hash(question) },
+      }
+      await write([{ key: hash(wasted), question: wasted, fresh: answer, seconds: 0 }])
     },
     take: () => {
       const taken = ledger

@@ -96,6 +96,7 @@ function recollection(store: Store, seen: Set<string>, count: Remembered, onMiss
   return {
     hash,
     take,
+    waste: async () => {},
     remember,
     rememberAll: async <T>(questions: readonly Question[]) => {
       const answers: T[] = []
