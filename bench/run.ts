@@ -4,6 +4,8 @@ import path from 'node:path'
 import { openHome } from '../core/home.ts'
 import { withMachine } from '../core/lock.ts'
 import { agreement } from './agreement.ts'
+import { cleaning } from './cleaning.ts'
+import { duplicates } from './duplicates.ts'
 import { generation } from './generation.ts'
 import { likelihood } from './likelihood.ts'
 import { peakMemory } from './memory.ts'
@@ -27,6 +29,8 @@ const benchmarks = {
   teachers,
   likelihood,
   agreement,
+  cleaning,
+  duplicates,
 }
 const onRequest = ['teachers', 'likelihood', 'agreement']
 

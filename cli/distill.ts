@@ -9,14 +9,14 @@ import { spentSince, withBudget } from '../trainer/budget.ts'
 import { makeData, type Run, runIdOf, withRun } from '../trainer/distill.ts'
 import { installPython } from '../trainer/engines/trl/environment.ts'
 import { finish } from '../trainer/finish.ts'
-import { mergeStudent, tuneStudent } from '../trainer/merge.ts'
+import { checkTuning, mergeStudent, tuneStudent } from '../trainer/merge.ts'
 import { proveStudent } from '../trainer/prove.ts'
 import { recipeOf } from '../trainer/recipes.ts'
 import { summaryText } from '../trainer/report.ts'
 import { convertStudent, registerStudent, trainStudent } from '../trainer/student.ts'
 import type { Teacher } from '../trainer/teacher.ts'
 import { storedTeacher } from '../trainer/teachers/stored.ts'
-import { checkPair, openTranslator } from '../trainer/translators.ts'
+import { checkPair, openTranslator, openTranslatorIfAny } from '../trainer/translators.ts'
 import type { Context, Register } from './command.ts'
 import { localTeacherOf, parseAmount, teacherOf, type WishOptions, wishOf, wishOptions } from './wish.ts'
 
@@ -39,8 +39,9 @@ const register: Register = (program, action) => {
           const runtime = await openRuntime()
           try {
             const teacher = await openTeacher(options, { ...context, store, runtime }, id)
-            const translator = await openTranslator(options.translator, teacher)
-            if (recipe.translator !== 'optional') checkPair(translator, rich, language)
+            const optional = recipe.translator === 'optional'
+            const translator = await (optional ? openTranslatorIfAny : openTranslator)(options.translator, teacher)
+            if (!optional) checkPair(translator, rich, language)
             await installPython(context.home, context)
             const deps = {
               ...context,
@@ -86,11 +87,12 @@ async function openTeacher(
 /** Every stage in its order; each is done once and remembered. */
 async function distill(run: Run, say: (sentence: string) => void) {
   say(`Run ${run.id}: ${run.wish.language.name} by ${run.deps.recipe.paper}.`)
+  checkTuning(run)
   const data = await makeData(run)
   const training = await trainStudent(run, data)
   const tuned = await tuneStudent(run, training)
-  const merge = await mergeStudent(run, data, tuned ?? training)
-  const files = await convertStudent(run, merge ? { adapter: merge.model, weights: 'full' } : (tuned ?? training))
+  const merge = await mergeStudent(run, data, training, tuned)
+  const files = await convertStudent(run, merge ? { adapter: merge.model, weights: 'full' } : training)
   const proof = await proveStudent(run, files)
   const models = await registerStudent(run, files)
   const evaluation = await appraise(run, models)

@@ -5,7 +5,7 @@ import { plannedTeacher, planRun, type RunPlan } from '../trainer/plan.ts'
 import type { Rate } from '../trainer/rates.ts'
 import { recipeOf } from '../trainer/recipes.ts'
 import type { Translator } from '../trainer/translator.ts'
-import { checkPair, openTranslator } from '../trainer/translators.ts'
+import { checkPair, openTranslator, openTranslatorIfAny } from '../trainer/translators.ts'
 import type { Register } from './command.ts'
 import { count, money, table } from './table.ts'
 import { localTeacherOf, teacherOf, type WishOptions, wishOf, wishOptions } from './wish.ts'
@@ -27,8 +27,9 @@ const register: Register = (program, action) => {
         let translator: Translator | undefined
         let problem: EndonymError | undefined
         try {
-          translator = await openTranslator(options.translator, teacher)
-          if (recipeOf(options.recipe).translator !== 'optional') checkPair(translator, rich, language)
+          const optional = recipeOf(options.recipe).translator === 'optional'
+          translator = await (optional ? openTranslatorIfAny : openTranslator)(options.translator, teacher)
+          if (!optional) checkPair(translator, rich, language)
         } catch (error) {
           if (!(error instanceof EndonymError) || error.code === 'translator_unknown') throw error
           problem = error

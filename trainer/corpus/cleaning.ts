@@ -5,8 +5,8 @@ import { isUnspaced, scriptTable } from './characters.ts'
 import { badWordFinder, phraseCutter } from './cleaning/lists.ts'
 import { composed, squeezed, tidied, unescaped, withoutMarkup, withoutStrayJamo } from './cleaning/normalise.ts'
 import { type Masks, maskAddresses, maskNumbers } from './cleaning/personal.ts'
-import { shapeOf } from './cleaning/quality.ts'
-import { withoutRepeats } from './cleaning/repeats.ts'
+import { createShape, type Shape } from './cleaning/quality.ts'
+import { createRepeats } from './cleaning/repeats.ts'
 import { createWordScanner } from './words.ts'
 
 /** The thresholds of Polyglot-Ko's cleaning; those of lines, symbols and words are Gopher's (Rae et al. 2021, A.1.1). */
@@ -52,11 +52,12 @@ export function createCleaner(
   lists: { badWords?: readonly string[]; spam?: readonly string[] } = {},
 ): (text: string) => Cleaned {
   const hangul = language.script === 'Kore' || language.script === 'Hang'
-  const script = scriptTable(language.script)
+  const shapeOf = createShape(scriptTable(language.script))
   const badWord = badWordFinder(lists.badWords ?? [])
   const cutSpam = phraseCutter(lists.spam ?? [])
   const word = wordBounds(language, options)
   const scan = createWordScanner()
+  const withoutRepeats = createRepeats()
 
   const lengthDrop = (text: string): Dropped | undefined => {
     const { length } = text
@@ -66,9 +67,8 @@ export function createCleaner(
       return { by: 'too long', reason: `${length} characters, of at most ${options.charactersMost}` }
     return undefined
   }
-  const shapeDrop = (text: string): Dropped | undefined => {
-    const shape = shapeOf(text, script)
-    const mean = shape.wordCharacters / Math.max(1, shape.words)
+  const shapeDrop = (shape: Shape): Dropped | undefined => {
+    const mean = shape.characters / Math.max(1, shape.words)
     if (word && (mean < word.least || mean > word.most))
       return {
         by: 'word length',
@@ -97,13 +97,20 @@ export function createCleaner(
     let text = composed(raw)
     if (hangul) text = withoutStrayJamo(text)
     const bad = badWord?.(text)
-    const dropped = bad === undefined ? (lengthDrop(text) ?? shapeDrop(text)) : { by: 'bad word', reason: `"${bad}"` }
+    if (bad !== undefined) return { text, masked, dropped: { by: 'bad word', reason: `"${bad}"` } }
+    const length = lengthDrop(text)
+    if (length) return { text, masked, dropped: length }
+    const shape = shapeOf(text)
+    const dropped = shapeDrop(shape)
     if (dropped) return { text, masked, dropped }
 
-    text = tidied(squeezed(unescaped(text), hangul))
+    const literal = unescaped(text)
+    const unknown = literal !== text
+    text = unknown || shape.emoticons ? squeezed(literal, hangul) : literal
+    if (unknown || shape.untidy || text !== literal) text = tidied(text)
     text = maskNumbers(maskAddresses(text, count), hangul, count)
-    if (cutSpam) text = cutSpam(text, () => count('spam'))
-    const bare = withoutMarkup(text)
+    const spared = cutSpam ? cutSpam(text, () => count('spam')) : text
+    const bare = withoutMarkup(spared)
     const single = withoutRepeats(bare, scan(bare))
     // What was cut leaves blanks behind.
     if (single !== text) text = tidied(single)
@@ -113,20 +120,17 @@ export function createCleaner(
 }
 
 /**
- * Bounds of the mean length of a word, or none for scripts without spaces. They were set for Korean and English: where the Universal Declaration in the language lies outside (words of
- * Greenlandic have 15 letters on average) they are moved around what it has.
+ * Bounds of the mean length of a word, or none for scripts without spaces. They were set for English; where they come within 30 % of what the Universal Declaration has in the language, they are moved
+ * away from it: its words have 3.2 letters on average in Korean, and 12 in Greenlandic.
  */
 function wordBounds(language: Language, { wordLeast, wordMost }: CleaningOptions) {
   if (isUnspaced(language.script)) return undefined
   const sample = udhr(language)
     ?.articles.flatMap(({ paragraphs }) => paragraphs)
     .join('\n')
-  const { words, wordCharacters } = shapeOf(sample ?? '', scriptTable(language.script))
-  const mean = words === 0 ? wordLeast : wordCharacters / words
-  return {
-    least: mean < wordLeast ? round(mean / 1.6) : wordLeast,
-    most: mean > wordMost ? round(mean * 1.6) : wordMost,
-  }
+  const { words, characters } = createShape(scriptTable(language.script))(sample ?? '')
+  const mean = words === 0 ? wordMost / 1.4 : characters / words
+  return { least: Math.min(wordLeast, round(mean * 0.7)), most: Math.max(wordMost, round(mean * 1.4)) }
 }
 
 const round = (value: number) => Math.round(value * 10) / 10

@@ -22,11 +22,8 @@ export function squeezed(text: string, hangul: boolean): string {
   const found = hangul
     ? /([!?~^♡♥★☆\u3131-\u318e]|\p{Extended_Pictographic})\1{2,}/gu
     : /([!?~^♡♥★☆]|\p{Extended_Pictographic})\1{2,}/gu
-  return likelyEmoticon.test(text) ? text.replace(found, '$1$1') : text
+  return text.replace(found, '$1$1')
 }
-
-/** A cheap look for what `squeezed` might change: the same unit three times, or half of an emoji. */
-const likelyEmoticon = /([!?~^♡♥★☆\u3131-\u318e\u2190-\u2bff])\1\1|[\ud83c-\ud83e]/
 
 /** Controls, soft hyphens and marks of width and direction, but for tab and line feed. Joiners (U+200C, U+200D) are part of Persian and Indic spelling and stay. */
 const unseen = /[[\p{Cc}\u00ad\u200b\u200e\u200f\u2028\u2029\u2060\ufeff]--[\n\t]]/v

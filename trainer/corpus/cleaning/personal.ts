@@ -17,7 +17,8 @@ export const masks = {
 
 // Only ASCII: in Korean and Japanese the sentence goes on right behind an address.
 const url = /(?<![A-Za-z0-9])(?:(?:https?|ftp):\/\/|www\.)[A-Za-z0-9][\w\-.~:/?#[\]@!$&'()*+,;=%]*/g
-const email = /(?<![\w.%+-])[A-Za-z0-9][\w.%+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}/g
+const mailbox = /[A-Za-z0-9][\w.%+-]{0,63}$/
+const host = /^(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}/
 
 /** Masks web and e-mail addresses. @param count is told of each mask */
 export function maskAddresses(text: string, count: (kind: string) => void): string {
@@ -25,18 +26,27 @@ export function maskAddresses(text: string, count: (kind: string) => void): stri
   if (masked.includes('://') || masked.includes('www.')) {
     masked = masked.replace(url, (found) => {
       count('url')
-      // What ends the sentence is not the address's.
-      const tail = /[.,;:!?)'\]]*$/.exec(found)?.[0] ?? ''
+      // What ends the sentence is not the address's, nor is a bracket that it did not open.
+      const tail = (found.includes('(') ? /[.,;:!?'\]]*$/ : /[.,;:!?)'\]]*$/).exec(found)?.[0] ?? ''
       return masks.url + tail
     })
   }
-  if (masked.includes('@')) {
-    masked = masked.replace(email, () => {
-      count('email')
-      return masks.email
-    })
+  return masked.includes('@') ? maskEmail(masked, () => count('email')) : masked
+}
+
+/** Looked for around each `@`: an expression for the whole would be tried at every word. */
+function maskEmail(text: string, count: () => void): string {
+  let masked = ''
+  let from = 0
+  for (let at = text.indexOf('@'); at >= 0; at = text.indexOf('@', at + 1)) {
+    const before = mailbox.exec(text.slice(Math.max(from, at - 64), at))?.[0]
+    const behind = host.exec(text.slice(at + 1, at + 256))?.[0]
+    if (before === undefined || behind === undefined) continue
+    count()
+    masked += text.slice(from, at - before.length) + masks.email
+    from = at + 1 + behind.length
   }
-  return masked
+  return masked + text.slice(from)
 }
 
 /** Seven digits and more, with one separator between two of them at most, perhaps in brackets. */
