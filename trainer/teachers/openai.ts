@@ -74,7 +74,7 @@ export function openaiTeacher(options: OpenaiTeacherOptions): Teacher {
     } catch (error) {
       signal?.throwIfAborted()
       if (limited.expired()) {
-        return { fault: { what: `no answer within ${timeLimit} seconds`, overload: false, unreachable: true } }
+        return { fault: { what: `no answer within ${timeLimit} seconds`, overload: 'no', unreachable: true } }
       }
       const fault = faultOf(error)
       if (fault) return { fault }
@@ -101,7 +101,7 @@ export function openaiTeacher(options: OpenaiTeacherOptions): Teacher {
   }
 
   const judge = (request: CompletionRequest, read: ReturnType<typeof readAnswer>): Outcome => {
-    const fault = (what: string): Outcome => ({ fault: { what, overload: false, unreachable: false } })
+    const fault = (what: string): Outcome => ({ fault: { what, overload: 'no', unreachable: false } })
     if (!read) return fault('its answer is no chat completion')
     const { completion, empty } = read
     const { id, text, finishReason, completionTokens } = completion
