@@ -4,8 +4,8 @@ export type AdaptiveLimit = {
   current(): number
   /** @param pace seconds that the answer took for each of its tokens. */
   succeeded(request: { sentAt: number; pace: number; busy: boolean }): void
-  /** The endpoint failed as it does when it is asked too much. @param sure it said so (429); else that is taken to be so where it happens often. */
-  overloaded(request: { sentAt: number; sure: boolean }): void
+  /** The endpoint failed as it does when it is asked too much. @param underWay requests, when this one was sent. @param sure it said so (429); else that is taken to be so where it happens often. */
+  overloaded(request: { sentAt: number; underWay: number; sure: boolean }): void
   /** Begins again small, as after an outage. */
   restart(): void
 }
@@ -24,7 +24,7 @@ const often = 0.25
 
 /**
  * Additive increase, multiplicative decrease (Jacobson and Karels, "Congestion avoidance and control", 1988): doubles each round until the first overload; after it, grows by one a round and stops short
- * of where the overload was. That ceiling is lifted by one after five rounds without another, since limits change too.
+ * of where the overload was. That ceiling is lifted by one after ten rounds without another, since limits change too.
  *
  * Times are milliseconds of one clock.
  */
@@ -39,11 +39,11 @@ export function createAdaptiveLimit(bound: number, now: () => number = () => per
   let share = 0
 
   // Requests that were sent before the last decrease tell of the limit as it was then.
-  const lessen = (sentAt: number, factor: number): boolean => {
+  const lessen = (sentAt: number, to: number): boolean => {
     if (sentAt < lessenedAt) return false
     lessenedAt = now()
     calm = 0
-    limit = Math.max(1, limit * factor)
+    limit = Math.max(1, to)
     return true
   }
 
@@ -54,12 +54,12 @@ export function createAdaptiveLimit(bound: number, now: () => number = () => per
       share *= 0.9
       smooth = seen === 1 ? pace : smooth * 0.9 + pace * 0.1
       if (seen >= 8) best = Math.min(best, smooth)
-      if (++calm >= 5 * limit) {
+      if (++calm >= 10 * limit) {
         ceiling++
         calm = 0
       }
       if (smooth > best * tooSlow) {
-        if (lessen(sentAt, 0.9)) ceiling = Math.min(ceiling, Math.max(2, limit / 0.9))
+        if (lessen(sentAt, limit * 0.9)) ceiling = Math.min(ceiling, Math.max(2, limit / 0.9))
         return
       }
       // A limit that is not made use of says nothing of a higher one.
@@ -67,10 +67,11 @@ export function createAdaptiveLimit(bound: number, now: () => number = () => per
       const growth = ceiling === Number.POSITIVE_INFINITY ? 1 : 1 / limit
       limit = Math.max(limit, Math.min(bound, ceiling - 1, limit + growth))
     },
-    overloaded: ({ sentAt, sure }) => {
+    overloaded: ({ sentAt, underWay, sure }) => {
       share = share * 0.9 + 0.1
-      const before = limit
-      if ((sure || share > often) && lessen(sentAt, decrease)) ceiling = Math.max(2, Math.floor(before))
+      // The limit may have grown since: what was too much is what was under way.
+      if ((sure || share > often) && lessen(sentAt, Math.min(limit, underWay) * decrease))
+        ceiling = Math.max(2, underWay)
     },
     restart: () => {
       limit = Math.min(start, limit)

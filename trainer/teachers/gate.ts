@@ -94,15 +94,15 @@ export function createGate(options: {
       admit()
     })
 
-  const learn = (passage: Passage, sentAt: number, busy: boolean) => {
+  const learn = (passage: Passage, { sentAt, underWay }: { sentAt: number; underWay: number }) => {
     if (passage.answered) {
       if (!breaker.closed()) limit.restart()
       breaker.succeeded()
-      limit.succeeded({ sentAt, pace: passage.pace, busy })
+      limit.succeeded({ sentAt, pace: passage.pace, busy: running >= limit.current() })
       return
     }
     if (passage.overload !== 'no') {
-      limit.overloaded({ sentAt, sure: passage.overload === 'told' })
+      limit.overloaded({ sentAt, underWay, sure: passage.overload === 'told' })
       if (passage.retryAfter !== undefined) heldUntil = Math.max(heldUntil, performance.now() + passage.retryAfter)
     }
     breaker.failed(passage)
@@ -112,12 +112,12 @@ export function createGate(options: {
     close,
     pass: async (send, signal) => {
       await turn(signal)
-      const sentAt = performance.now()
+      const sent = { sentAt: performance.now(), underWay: running }
       const probe = probing
       try {
         const { passage, result } = await send()
         try {
-          learn(passage, sentAt, running >= limit.current())
+          learn(passage, sent)
         } catch (error) {
           close(error)
           throw error
