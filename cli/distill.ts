@@ -1,7 +1,10 @@
+import { EndonymError } from '../core/error.ts'
 import type { Store } from '../data/database.ts'
 import { resolveLanguage } from '../data/languages.ts'
 import { openRuntime } from '../models/llama.ts'
+import type { Runtime } from '../models/runtime.ts'
 import { appraise } from '../trainer/appraise.ts'
+import { withBatches } from '../trainer/batches.ts'
 import { spentSince, withBudget } from '../trainer/budget.ts'
 import { makeData, type Run, runIdOf, withRun } from '../trainer/distill.ts'
 import { installPython } from '../trainer/engines/trl/environment.ts'
@@ -12,38 +15,43 @@ import { recipeOf } from '../trainer/recipes.ts'
 import { summaryText } from '../trainer/report.ts'
 import { convertStudent, registerStudent, trainStudent } from '../trainer/student.ts'
 import type { Teacher } from '../trainer/teacher.ts'
+import { storedTeacher } from '../trainer/teachers/stored.ts'
 import { checkPair, openTranslator, openTranslatorIfAny } from '../trainer/translators.ts'
-import type { Register } from './command.ts'
-import { parseAmount, teacherOf, type WishOptions, wishOf, wishOptions } from './wish.ts'
+import type { Context, Register } from './command.ts'
+import { localTeacherOf, parseAmount, teacherOf, type WishOptions, wishOf, wishOptions } from './wish.ts'
 
 const register: Register = (program, action) => {
   wishOptions(program.command('distill <language>'))
     .description('teach a small model a language: data, training, quantisation, evaluation, report')
     .option('--budget <amount>', 'stop before the teacher has cost more than this', parseAmount)
+    .option(
+      '--batch',
+      'hand requests in to the batch API of the teacher and stop; run the same command again to collect them',
+    )
     .action(
-      action(async (context, query: string, options: WishOptions & { budget?: number }) => {
+      action(async (context, query: string, options: DistillOptions) => {
         const language = resolveLanguage(query)
         const rich = resolveLanguage('eng')
         const recipe = recipeOf(options.recipe)
         const wish = wishOf(language, options)
         await context.withStore(async (store) => {
           const id = options.run ?? runIdOf(wish)
-          const teacher = await budgeted(teacherOf(options), options.budget, store, id)
-          const optional = recipe.translator === 'optional'
-          const translator = await (optional ? openTranslatorIfAny : openTranslator)(options.translator, teacher)
-          if (!optional) checkPair(translator, rich, language)
-          await installPython(context.home, context)
           const runtime = await openRuntime()
-          const deps = {
-            ...context,
-            store,
-            runtime,
-            recipe,
-            rich,
-            openTranslator: async () => translator,
-            ...(teacher && { openTeacher: async () => teacher }),
-          }
           try {
+            const teacher = await openTeacher(options, { ...context, store, runtime }, id)
+            const optional = recipe.translator === 'optional'
+            const translator = await (optional ? openTranslatorIfAny : openTranslator)(options.translator, teacher)
+            if (!optional) checkPair(translator, rich, language)
+            await installPython(context.home, context)
+            const deps = {
+              ...context,
+              store,
+              runtime,
+              recipe,
+              rich,
+              openTranslator: async () => translator,
+              ...(teacher && { openTeacher: async () => teacher }),
+            }
             const written = await withRun(wish, id, deps, (run) => distill(run, context.say))
             context.print(written.report, summaryText(written))
           } finally {
@@ -55,6 +63,26 @@ const register: Register = (program, action) => {
 }
 
 export default register
+
+type DistillOptions = WishOptions & { budget?: number; batch?: boolean }
+
+/** The teacher that the options name, held to its budget; undefined where the student teaches itself. @throws EndonymError `teacher_incomplete` */
+async function openTeacher(
+  options: DistillOptions,
+  deps: Context & { store: Store; runtime: Runtime },
+  run: string,
+): Promise<Teacher | undefined> {
+  const local = localTeacherOf(options)
+  if (local !== undefined) return storedTeacher(local, deps)
+  const teacher = await budgeted(teacherOf(options, deps), options.budget, deps.store, run)
+  if (!options.batch) return teacher
+  if (teacher) return withBatches(teacher, deps.store, deps.say)
+  throw new EndonymError(
+    'teacher_incomplete',
+    '--batch is for a teacher at an endpoint: name it with --teacher URL and --teacher-model MODEL.',
+    { exitCode: 2 },
+  )
+}
 
 /** Every stage in its order; each is done once and remembered. */
 async function distill(run: Run, say: (sentence: string) => void) {
@@ -79,6 +107,13 @@ async function budgeted(
   run: string,
 ): Promise<Teacher | undefined> {
   if (teacher === undefined || budget === undefined) return teacher
+  if (!teacher.price) {
+    throw new EndonymError(
+      'price_unknown',
+      `What ${teacher.title} costs is not known, so a budget cannot be kept. Name its price per million tokens with --price PROMPT,COMPLETION, or write it into prices.json in Endonym's home.`,
+      { exitCode: 2 },
+    )
+  }
   const started = await store.selectFrom('runs').select('created_at').where('id', '=', run).executeTakeFirst()
   return withBudget(teacher, budget, started ? await spentSince(store, teacher, started.created_at) : 0)
 }

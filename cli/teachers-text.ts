@@ -22,7 +22,7 @@ export function scoreText(result: ScoreResult): string {
   const { rows, notes, advice, extrinsic } = result
   const parts = [
     table([gainHead(result), ...rows.map((row) => gainCells(row, result))]),
-    table([dataHead, ...rows.map(dataCells)], { right: [2, 3, 4, 5, 6, 7, 8, 9, 10] }),
+    `The data: how distinct prompts and responses are, rubric 1–5, fluency and perplexity under the base; medians of words and perplexity.\n${table([dataHead, ...rows.map(dataCells)], { right: [2, 3, 4, 5, 6, 7, 8, 9, 10] })}`,
     ...(extrinsic ? [tasksText(extrinsic)] : []),
     ...(notes.length > 0 ? [notes.join('\n')] : []),
     advice,
@@ -65,13 +65,13 @@ const dataHead = [
   'teacher',
   'strategy',
   'rows',
-  'prompt distinctness',
-  'response distinctness',
+  'prompts',
+  'responses',
   'rubric',
   'fluency',
-  'perplexity',
+  'ppl',
   'words',
-  'in the language',
+  'in language',
   'loops',
 ]
 
@@ -105,5 +105,5 @@ function tasksText({ tasks, unit, reference }: NonNullable<ScoreResult['extrinsi
 
 const optional = (value: number | undefined) => (value === undefined ? '–' : signed(value, 2))
 const plain = (value: number | undefined, digits: number) =>
-  value === undefined || !Number.isFinite(value) ? '–' : value.toFixed(digits)
+  value === undefined || !Number.isFinite(value) ? '–' : value.toFixed(digits).replace('-', '−')
 const percent = (value: number | undefined) => (value === undefined ? '–' : `${(100 * value).toFixed(0)} %`)

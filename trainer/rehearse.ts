@@ -96,6 +96,9 @@ function recollection(store: Store, seen: Set<string>, count: Remembered, onMiss
   return {
     hash,
     take,
+    waste: async () => {},
+    enter: async () => {},
+    recall: remember,
     remember,
     rememberAll: async <T>(questions: readonly Question[]) => {
       const answers: T[] = []

@@ -18,7 +18,8 @@ export function standardise(values: readonly number[]): number[] {
   if (isSame(values)) return values.map(() => 0)
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length
   const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length)
-  return values.map((value) => (value - mean) / deviation)
+  // Squares of the smallest numbers there are come to nothing.
+  return values.map((value) => (deviation === 0 ? 0 : (value - mean) / deviation))
 }
 
 /** Whether values differ by no more than rounding. */

@@ -7,9 +7,9 @@ import { nameOf, type ScoreRow } from './score-row.ts'
 import type { TaskUnit } from './tasks.ts'
 
 const how = {
-  generate: 'by generating prompts and answers',
-  translate: 'by translating English ones',
-  respond: 'by responding to prompts',
+  generate: 'with prompts and answers of its own',
+  translate: 'with translations of English prompts and answers',
+  respond: 'with answers to prompts in the language',
 } as const
 
 /**
@@ -36,7 +36,7 @@ export function adviceOf({
   }
   const reasons = [reasonOf(best, by, unit), dataOf(best)].filter((reason) => reason !== undefined)
   const doubts = [noiseOf(best, others, leaders, by), nothingGained(best)].filter((doubt) => doubt !== undefined)
-  const advice = `Let ${best.teacher} teach ${language.name} ${how[best.strategy]}: ${reasons.join(', and ')}`
+  const advice = `Let ${best.teacher} teach ${language.name} ${how[best.strategy]} (${best.strategy}): ${reasons.join(', and ')}`
   return doubts.length > 0 ? `${advice}; but ${doubts.join(', and ')}.` : `${advice}.`
 }
 

@@ -43,7 +43,7 @@ export async function* makeRows(strategy: Strategy, teacher: Teacher, context: D
       kind: strategy,
       prompt: [{ role: 'user', content: prompt.text }],
       completion: [{ role: 'assistant', content: response.text }],
-      requests: [...prompt.requests, ...response.requests],
+      requests: [...new Set([...prompt.requests, ...response.requests])],
       ...(problem !== undefined && { dropped: { by: 'unfinished', reason: problem } }),
     })
   }
@@ -72,7 +72,7 @@ async function generate(ask: Asker, context: DataContext): Promise<Made> {
 }
 
 async function translate(ask: Asker, context: DataContext): Promise<Made> {
-  const { seeds, settings, language, rich } = context
+  const { seeds, settings, rich } = context
   const prompts = await translated(
     ask,
     'prompts',
@@ -88,7 +88,7 @@ async function translate(ask: Asker, context: DataContext): Promise<Made> {
   const originals = seeds.english.map(({ answer }) =>
     answer === undefined ? (answers.shift() as Answer) : known(answer),
   )
-  return { prompts, responses: await translated(ask, `into ${language.name}`, originals, context) }
+  return { prompts, responses: await translated(ask, 'translations', originals, context) }
 }
 
 async function respond(ask: Asker, context: DataContext): Promise<Made> {

@@ -65,12 +65,15 @@ function metricNotes(rows: readonly ScoreRow[], unused: readonly UnusedMetric[])
     const name = metricNames[metric]
     if (reason === 'same') return `The ${name} is the same for all, and counts 0 in z.`
     const lacking = rows.filter(({ metrics }) => metrics && metrics[metric] === undefined)
-    const read = lacking.map(
-      (row) =>
-        `${nameOf(row)}${metric === 'rubric' && row.judge ? ` (${row.judge.read} of ${row.judge.asked} verdicts of ${row.judge.name} could be read)` : ''}`,
-    )
-    return `The ${name} is left out of z for all, because it is lacking for ${read.join(', ')}.`
+    const why = lacking.map((row) => `${nameOf(row)}${metric === 'rubric' ? unread(row) : ''}`)
+    return `The ${name} is left out of z for all, because it is lacking for ${why.join(', ')}.`
   })
+}
+
+function unread({ judge }: ScoreRow): string {
+  if (!judge) return ''
+  const { name, read, asked, problem } = judge
+  return ` (${read} of ${asked} verdicts of ${name} could be read${problem === undefined ? '' : `; of the first other one: ${problem}`})`
 }
 
 function rowNotes(rows: readonly ScoreRow[]): string[] {

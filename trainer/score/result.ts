@@ -113,7 +113,9 @@ function rowOf(cell: CellInput): ScoreRow {
       inLanguage: measured.inLanguage,
       loops: measured.loops,
     }),
-    ...(judged && { judge: { name: judged.judge, self: judged.self, read: judged.read, asked: judged.asked } }),
+    ...(judged && { judge: judgeOf(judged) }),
     ...(student && { student: { rows: student.rows, steps: student.steps, seconds: student.seconds } }),
   }
 }
+
+const judgeOf = ({ judge: name, score: _, ...judged }: Judged): NonNullable<ScoreRow['judge']> => ({ name, ...judged })

@@ -14,7 +14,8 @@ export type ScoreRow = {
   words?: number
   inLanguage?: number
   loops?: number
-  judge?: { name: string; self: boolean; read: number; asked: number }
+  /** `problem`: what was wrong with the first verdict that could not be read. */
+  judge?: { name: string; self: boolean; read: number; asked: number; problem?: string }
   z?: number
   /** The standardised metrics that z is the mean of. */
   parts?: Standing['parts']

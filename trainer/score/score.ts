@@ -74,32 +74,24 @@ type ScoreRun = Run & { wish: ScoreWish }
 const stepOf = ({ teacher, strategy }: Cell) => `${strategy}/${teacher.title}`
 
 /** A teacher's data sets; it is loaded once for all its strategies. */
-async function makeData(run: ScoreRun, candidate: Candidate): Promise<Kept[]> {
+function makeData(run: ScoreRun, candidate: Candidate): Promise<Kept[]> {
   const { wish, deps, stage, memory, id } = run
   const settings = wish.options
-  const open = once(() => openCandidate(candidate, deps))
-  try {
+  return withTeacher(candidate, run, async (teacher) => {
     const kept: Kept[] = []
     for (const strategy of strategiesOf(settings)) {
       const step = stepOf({ teacher: candidate, strategy })
-      kept.push(
-        await stage(step, async () => {
-          const seeds = chooseSeeds(
-            settings.rows,
-            { english: settings.seeds, native: settings.prompts },
-            createRandom(`polyglot-score seeds ${settings.seed}`),
-          )
-          const context = { ...deps, language: wish.language, seeds, settings, memory }
-          const made = makeRows(strategy, await open.get(), context)
-          const { kept } = await recordExamples(deps.store, id, step, made)
-          return { asked: settings.rows, kept }
-        }),
-      )
+      const makeSet = async () => {
+        const files = { english: settings.seeds, native: settings.prompts }
+        const seeds = chooseSeeds(settings.rows, files, createRandom(`polyglot-score seeds ${settings.seed}`))
+        const context = { ...deps, language: wish.language, seeds, settings, memory }
+        const made = await recordExamples(deps.store, id, step, makeRows(strategy, await teacher(), context))
+        return { asked: settings.rows, kept: made.kept }
+      }
+      kept.push(await stage(step, makeSet))
     }
     return kept
-  } finally {
-    await open.close()
-  }
+  })
 }
 
 async function readRows({ deps, id }: ScoreRun, cell: Cell): Promise<Row[]> {
@@ -126,20 +118,17 @@ async function judgeData(
   const judged: Judged[] = []
   for (const candidate of candidates) {
     const judge = judgeOf(candidates, candidate, wish.options.judge)
-    const open = once(() => openCandidate(judge, deps))
-    try {
+    await withTeacher(judge, run, async (teacher) => {
       for (const [nth, cell] of cells.entries()) {
         if (cell.teacher !== candidate) continue
         const name = `judge/${stepOf(cell)}`
         const some = (rows[nth] ?? []).slice(0, wish.options.judged)
         const judgement = await stage(name, async () =>
-          judgeRows(await open.get(), some, { ...deps, memory, language: wish.language, stage: name }),
+          judgeRows(await teacher(), some, { ...deps, memory, language: wish.language, stage: name }),
         )
         judged.push({ ...judgement, judge: judge.title, self: judge.address === candidate.address })
       }
-    } finally {
-      await open.close()
-    }
+    })
   }
   return judged
 }
@@ -270,17 +259,28 @@ function tryAll(
   })
 }
 
-/** What is opened when it is first asked for, and closed if it was. */
-function once<T>(open: () => Promise<T>): { get(): Promise<T>; close(): Promise<void> } {
+/** What is opened when it is first asked for; `opened` says whether it was. */
+function once<T>(open: () => Promise<T>): { get(): Promise<T>; opened(): Promise<T> | undefined } {
   let opening: Promise<T> | undefined
   return {
     get: () => {
       opening ??= open()
       return opening
     },
-    close: async () => {
-      const opened = (await opening?.catch(() => undefined)) as Partial<Teacher> | undefined
-      await opened?.dispose?.()
-    },
+    opened: () => opening,
+  }
+}
+
+/** Opens a teacher when it is first needed, if it is, for as long as the work takes. */
+async function withTeacher<T>(
+  candidate: Candidate,
+  { deps }: ScoreRun,
+  work: (teacher: () => Promise<Teacher>) => Promise<T>,
+): Promise<T> {
+  const { get, opened } = once(() => openCandidate(candidate, deps))
+  try {
+    return await work(get)
+  } finally {
+    await (await opened()?.catch(() => undefined))?.dispose()
   }
 }
