@@ -17,10 +17,10 @@ import { pullModel } from '../models/sources.ts'
 import { findModel, importModel, listModels, type StoredModel } from '../models/store.ts'
 import type { Example } from './example.ts'
 import type { Funnel } from './examples.ts'
-import { keptExamples, recordExamples } from './examples.ts'
+import { keptExamples, keptOf, recordExamples } from './examples.ts'
 import type { Recipe, Scale } from './recipe.ts'
 import { createStages, type RunStage } from './stages.ts'
-import type { StepContext } from './step.ts'
+import type { Finding, StepContext } from './step.ts'
 import type { Teacher } from './teacher.ts'
 import { localTeacher } from './teachers/local.ts'
 import type { Translator } from './translator.ts'
@@ -226,8 +226,18 @@ export async function makeData(run: Run): Promise<Data> {
   try {
     let previous: string | undefined
     for (const step of recipe.steps(wish.options, wish.language)) {
-      const input = previous === undefined ? nothing() : keptExamples(store, id, previous)
-      const kept = await stage(step.name, () => recordExamples(store, id, step.name, step.run(input, opened.context)))
+      const input = keptOf(store, id, step.from ?? (previous === undefined ? [] : [previous]))
+      const kept = await stage(step.name, async () => {
+        const found: Required<Pick<Funnel, 'measures' | 'notes'>> = { measures: {}, notes: [] }
+        const note = ({ sentence, measures }: Finding) => {
+          Object.assign(found.measures, measures)
+          if (sentence === undefined) return
+          found.notes.push(sentence)
+          deps.say(sentence)
+        }
+        const made = await recordExamples(store, id, step.name, step.run(input, { ...opened.context, note }))
+        return { ...made, ...found }
+      })
       funnel.push({ step: step.name, title: step.title, ...kept })
       previous = step.name
     }
@@ -240,10 +250,11 @@ export async function makeData(run: Run): Promise<Data> {
   }
 }
 
-async function* nothing(): AsyncGenerator<Example> {}
-
 /** The context of the steps: the model and the translator are opened when a step first asks for them. */
-function stepContext({ deps, wish, base, memory }: Run): { context: StepContext; close(): Promise<void> } {
+function stepContext({ deps, wish, base, memory }: Run): {
+  context: Omit<StepContext, 'note'>
+  close(): Promise<void>
+} {
   const once = <T>(open: () => Promise<T>) => {
     let opening: Promise<T> | undefined
     return { get: () => (opening ??= open()), opened: () => opening }
@@ -255,7 +266,7 @@ function stepContext({ deps, wish, base, memory }: Run): { context: StepContext;
     return localTeacher(pool, { sha256: base.sha256, title: base.name })
   })
   const translator = once(deps.openTranslator)
-  const context: StepContext = {
+  const context: Omit<StepContext, 'note'> = {
     language: wish.language,
     rich: deps.rich,
     // The seed is a setting like the others: another seed asks other questions.

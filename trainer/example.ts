@@ -15,6 +15,10 @@ export type Example = {
   target?: Message[]
   prompt?: Message[]
   completion?: Message[]
+  /** A text by people that `target` is about, and that is put behind its first message. */
+  text?: string
+  /** What was thought before the last answer, kept apart from it. */
+  reasoning?: string
   /** Words that the translator left as they were. */
   unknown?: string[]
   /** Ids of the examples that it was made from. */

@@ -38,8 +38,18 @@ export async function recordExamples(
   return funnel
 }
 
-/** How many examples left a step, and how many each filter dropped. */
-export type Funnel = { kept: number; dropped: Record<string, number> }
+/** How many examples left a step, how many each filter dropped, and what the step found out besides. */
+export type Funnel = {
+  kept: number
+  dropped: Record<string, number>
+  measures?: Record<string, number>
+  notes?: string[]
+}
+
+/** The kept examples of several steps, one step after the other. */
+export async function* keptOf(store: Store, run: string, steps: readonly string[]): AsyncGenerator<Example> {
+  for (const step of steps) yield* keptExamples(store, run, step)
+}
 
 /** The examples that a step kept, in order, in constant memory. */
 export async function* keptExamples(store: Store, run: string, step: string): AsyncGenerator<Example> {

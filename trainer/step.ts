@@ -19,8 +19,13 @@ export type StepContext = {
   /** How many tokens the student makes of a conversation, its chat template included. */
   countTokens(messages: readonly Message[]): Promise<number>
   progress: Progress
+  /** Keeps what a step found out that its examples do not say, with its stage; a sentence is said to the person at once. */
+  note(finding: Finding): void
   signal: AbortSignal
 }
+
+/** Something that a step found out: a sentence for the person, numbers for the report. */
+export type Finding = { sentence?: string; measures?: Readonly<Record<string, number>> }
 
 /**
  * A step of a recipe: examples in, examples out, in constant memory.
@@ -32,5 +37,7 @@ export type Step = {
   readonly name: string
   /** For people: `The student answers English questions`. */
   readonly title: string
+  /** The earlier steps whose kept examples it takes, one after the other; the step before it where none are named. */
+  readonly from?: readonly string[]
   run(input: AsyncIterable<Example>, context: StepContext): AsyncIterable<Example>
 }

@@ -9,8 +9,7 @@ import type { Store } from '../../data/database.ts'
 import { resolveLanguage } from '../../data/languages.ts'
 import { createMemory } from '../../data/memory.ts'
 import type { RunWish } from '../../trainer/distill.ts'
-import type { Example } from '../../trainer/example.ts'
-import { keptExamples, recordExamples } from '../../trainer/examples.ts'
+import { keptOf, recordExamples } from '../../trainer/examples.ts'
 import type { Scale } from '../../trainer/recipe.ts'
 import { recipeOf, settingsOf } from '../../trainer/recipes.ts'
 import { createStages } from '../../trainer/stages.ts'
@@ -107,15 +106,16 @@ export async function runData(
     countTokens: async (messages: readonly { content: string }[]) =>
       messages.reduce((sum, { content }) => sum + content.split(' ').length, 0),
     progress: silent,
+    note: () => {},
     signal: new AbortController().signal,
   }
   const funnel: unknown[] = []
-  let input: AsyncIterable<Example> = (async function* () {})()
+  let previous: string[] = []
   for (const step of recipeOf(wish.recipe).steps(wish.options, wish.language)) {
-    const from = input
-    const counts = await stage(step.name, () => recordExamples(store, id, step.name, step.run(from, context)))
+    const input = keptOf(store, id, step.from ?? previous)
+    const counts = await stage(step.name, () => recordExamples(store, id, step.name, step.run(input, context)))
     funnel.push({ step: step.name, title: step.title, ...counts })
-    input = keptExamples(store, id, step.name)
+    previous = [step.name]
   }
   await stage('data', async () => ({ train: '', valid: '', rows: 0, kinds: {}, funnel }))
   fs.mkdirSync(path.join(home.runs, id), { recursive: true })
