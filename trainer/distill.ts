@@ -278,6 +278,7 @@ function stepContext({ deps, wish, base, memory }: Run): {
       const loaded = await model.get()
       return loaded.tokenize(loaded.renderChat(messages, { addGenerationPrompt: false }), { special: true }).length
     },
+    cache: deps.home.cache,
     progress: deps.progress,
     signal: deps.signal,
   }

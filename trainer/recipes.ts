@@ -1,8 +1,9 @@
 import { EndonymError } from '../core/error.ts'
 import type { Recipe, Scale } from './recipe.ts'
+import { kakugo } from './recipes/kakugo.ts'
 import { sdrrl } from './recipes/sdrrl.ts'
 
-const recipes = [sdrrl] as unknown as readonly Recipe[]
+const recipes = [sdrrl, kakugo] as unknown as readonly Recipe[]
 
 /** @throws EndonymError `recipe_unknown` */
 export function recipeOf(name: string): Recipe {

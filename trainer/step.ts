@@ -18,6 +18,8 @@ export type StepContext = {
   translator(): Promise<Translator>
   /** How many tokens the student makes of a conversation, its chat template included. */
   countTokens(messages: readonly Message[]): Promise<number>
+  /** Folder where data sets are kept; none in a plan. */
+  cache?: string
   progress: Progress
   /** Keeps what a step found out that its examples do not say, with its stage; a sentence is said to the person at once. */
   note(finding: Finding): void

@@ -60,12 +60,23 @@ export const price = { prompt: 1, completion: 10 }
 
 export const teacherAt = (url: string): Teacher => openaiTeacher({ baseURL: url, model: 'scripted', price })
 
-export function wishFor(endpoint: { url: string }, set: readonly string[] = [], scale: Scale = 'demo'): RunWish {
+/** Settings of a recipe's that make a run of it that takes a second. */
+const tiny: Record<string, readonly string[]> = {
+  sdrrl: ['questions=24', 'sentences=12', 'tokens=600'],
+  kakugo: ['texts=udhr', 'conversations=40', 'translateBy=teacher'],
+}
+
+export function wishFor(
+  endpoint: { url: string },
+  set: readonly string[] = [],
+  scale: Scale = 'demo',
+  recipe = 'sdrrl',
+): RunWish {
   return {
     language: galician,
-    recipe: 'sdrrl',
+    recipe,
     scale,
-    options: settingsOf(recipeOf('sdrrl'), scale, ['questions=24', 'sentences=12', 'tokens=600', ...set]),
+    options: settingsOf(recipeOf(recipe), scale, [...(tiny[recipe] ?? []), ...set]),
     student: 'smollm2-135m-instruct',
     teacher: `${endpoint.url}:scripted`,
     translator: 'apertium',
