@@ -1,9 +1,10 @@
+import { sha256File } from '../core/hash.ts'
 import type { Store } from '../data/database.ts'
 import { resolveLanguage } from '../data/languages.ts'
 import { openRuntime } from '../models/llama.ts'
 import { appraise } from '../trainer/appraise.ts'
 import { spentSince, withBudget } from '../trainer/budget.ts'
-import { makeData, type Run, runIdOf, withRun } from '../trainer/distill.ts'
+import { type Data, makeData, type Run, type RunDeps, type RunWish, runIdOf, withRun } from '../trainer/distill.ts'
 import { installPython } from '../trainer/engines/trl/environment.ts'
 import { finish } from '../trainer/finish.ts'
 import { proveStudent } from '../trainer/prove.ts'
@@ -13,14 +14,16 @@ import { convertStudent, registerStudent, trainStudent } from '../trainer/studen
 import type { Teacher } from '../trainer/teacher.ts'
 import { checkPair, openTranslator } from '../trainer/translators.ts'
 import type { Register } from './command.ts'
+import { dataText } from './distill-text.ts'
 import { parseAmount, teacherOf, type WishOptions, wishOf, wishOptions } from './wish.ts'
 
 const register: Register = (program, action) => {
   wishOptions(program.command('distill <language>'))
     .description('teach a small model a language: data, training, quantisation, evaluation, report')
+    .option('--data-only', 'make the data and stop; the same command without it goes on')
     .option('--budget <amount>', 'stop before the teacher has cost more than this', parseAmount)
     .action(
-      action(async (context, query: string, options: WishOptions & { budget?: number }) => {
+      action(async (context, query: string, options: WishOptions & { budget?: number; dataOnly?: true }) => {
         const language = resolveLanguage(query)
         const rich = resolveLanguage('eng')
         const recipe = recipeOf(options.recipe)
@@ -30,7 +33,7 @@ const register: Register = (program, action) => {
           const teacher = await budgeted(teacherOf(options), options.budget, store, id)
           const translator = await openTranslator(options.translator, teacher)
           checkPair(translator, rich, language)
-          await installPython(context.home, context)
+          if (!options.dataOnly) await installPython(context.home, context)
           const runtime = await openRuntime()
           const deps = {
             ...context,
@@ -42,6 +45,11 @@ const register: Register = (program, action) => {
             ...(teacher && { openTeacher: async () => teacher }),
           }
           try {
+            if (options.dataOnly) {
+              const made = await withData(wish, id, deps, context.say)
+              context.print(made, dataText(made))
+              return
+            }
             const written = await withRun(wish, id, deps, (run) => distill(run, context.say))
             context.print(written.report, summaryText(written))
           } finally {
@@ -53,6 +61,23 @@ const register: Register = (program, action) => {
 }
 
 export default register
+
+type MadeData = Data & { run: string; sha256: { train: string; valid: string } }
+
+/** The data alone; the run can be gone on with. */
+function withData(wish: RunWish, id: string, deps: RunDeps, say: (sentence: string) => void): Promise<MadeData> {
+  return withRun(
+    wish,
+    id,
+    deps,
+    async (run) => {
+      say(`Run ${run.id}: data in ${wish.language.name} by ${deps.recipe.paper}.`)
+      const data = await makeData(run)
+      return { run: id, ...data, sha256: { train: await sha256File(data.train), valid: await sha256File(data.valid) } }
+    },
+    { after: 'stopped' },
+  )
+}
 
 /** Every stage in its order; each is done once and remembered. */
 async function distill(run: Run, say: (sentence: string) => void) {

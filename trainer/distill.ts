@@ -78,6 +78,7 @@ export function runIdOf(wish: RunWish): string {
 /**
  * Opens a run (a new one, or the one that was cut off) and does `work` while no other run uses the home.
  *
+ * @param options.after what the run is when the work is done: `stopped` where more is left to do.
  * @throws EndonymError `locked` when another run uses this home, `run_differs` when a run of that name had another wish.
  */
 export async function withRun<T>(
@@ -85,6 +86,7 @@ export async function withRun<T>(
   name: string | undefined,
   deps: RunDeps,
   work: (run: Run) => Promise<T>,
+  { after = 'done' }: { after?: 'done' | 'stopped' } = {},
 ): Promise<T> {
   const { home, store } = deps
   const id = name === undefined ? runIdOf(wish) : checkRunName(name)
@@ -113,7 +115,7 @@ export async function withRun<T>(
             withMachine(turn, { onWait: deps.say, signal: deps.signal }),
           ),
         })
-        await setStatus(store, id, 'done')
+        await setStatus(store, id, after)
         return result
       } catch (error) {
         const stopped = deps.signal.aborted

@@ -37,5 +37,13 @@ test('x', async () => {
     .groupBy(['step', 'dropped_by'])
     .execute()
   console.table(rows)
+  console.log(
+    JSON.stringify(
+      await store.selectFrom('examples').select(['example_json']).where('step', '=', 'broad-scenarios').execute(),
+      null,
+      1,
+    ).slice(0, 3000),
+  )
+  console.log(endpoint.requests.filter((r) => r.prompt.includes('kinds of situation')).length)
   expect(endpoint.requests.length).toBeGreaterThan(0)
 })

@@ -73,9 +73,9 @@ export async function* askForms<About, T>(
       requests: [...each.requests, memory.hash(key)],
       read: readForm(completion, form),
     })
-    for await (const { read, prompt, ...each } of askEach(wanted, teacher, context, judged)) {
-      if ('value' in read) yield { ...each, value: read.value }
-      else failed.push({ ...each, prompt, dropped: read })
+    for await (const { read, about, example, requests, prompt } of askEach(wanted, teacher, context, judged)) {
+      if ('value' in read) yield { about, example, requests, value: read.value }
+      else failed.push({ about, example, requests, prompt, dropped: read })
     }
     if (failed.length === 0) return
     pending = failed

@@ -22,7 +22,8 @@ export function choosePrompts(options: { duplicates: number; contamination: numb
         const message = example.target?.[0]?.content ?? ''
         // Of two messages about different texts the likeness does not matter.
         const dropped =
-          overlap(`${message}\n${example.text ?? ''}`, grams) ??
+          // The text itself was looked at when it was taken.
+          overlap(message, grams) ??
           duplicate(example.text === undefined ? message : `${message}\n\n${example.text}`, example.id)
         for (const parent of example.parents) revised.add(parent)
         if (!dropped) diversity.add(message)
