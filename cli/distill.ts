@@ -9,6 +9,8 @@ import { installPython } from '../trainer/engines/trl/environment.ts'
 import { finish } from '../trainer/finish.ts'
 import { proveStudent } from '../trainer/prove.ts'
 import { recipeOf } from '../trainer/recipes.ts'
+import { importRecording } from '../trainer/recording.ts'
+import { openReplay, type Replay } from '../trainer/replay.ts'
 import { summaryText } from '../trainer/report.ts'
 import { convertStudent, registerStudent, trainStudent } from '../trainer/student.ts'
 import type { Teacher } from '../trainer/teacher.ts'
@@ -21,46 +23,71 @@ const register: Register = (program, action) => {
   wishOptions(program.command('distill <language>'))
     .description('teach a small model a language: data, training, quantisation, evaluation, report')
     .option('--data-only', 'make the data and stop; the same command without it goes on')
+    .option('--replay [file]', 'make the data from a recording, asking nobody (default: the one that ships)')
     .option('--budget <amount>', 'stop before the teacher has cost more than this', parseAmount)
     .action(
-      action(async (context, query: string, options: WishOptions & { budget?: number; dataOnly?: true }) => {
-        const language = resolveLanguage(query)
-        const rich = resolveLanguage('eng')
-        const recipe = recipeOf(options.recipe)
-        const wish = wishOf(language, options)
-        await context.withStore(async (store) => {
-          const id = options.run ?? runIdOf(wish)
-          const teacher = await budgeted(teacherOf(options), options.budget, store, id)
-          const translator = await openTranslator(options.translator, teacher)
-          checkPair(translator, rich, language)
-          if (!options.dataOnly) await installPython(context.home, context)
-          const runtime = await openRuntime()
-          const deps = {
-            ...context,
-            store,
-            runtime,
-            recipe,
-            rich,
-            openTranslator: async () => translator,
-            ...(teacher && { openTeacher: async () => teacher }),
-          }
-          try {
-            if (options.dataOnly) {
-              const made = await withData(wish, id, deps, context.say)
-              context.print(made, dataText(made))
-              return
+      action(
+        async (
+          context,
+          query: string,
+          options: WishOptions & { budget?: number; dataOnly?: true; replay?: string | true },
+        ) => {
+          const language = resolveLanguage(query)
+          const rich = resolveLanguage('eng')
+          const recipe = recipeOf(options.recipe)
+          const replay = options.replay && (await openReplay(options.replay, { ...options, language }))
+          const wish = replay ? await replayed(replay, wishOf(language, options)) : wishOf(language, options)
+          await context.withStore(async (store) => {
+            if (replay) await importRecording(store, replay.file, { signal: context.signal })
+            const id = options.run ?? runIdOf(wish)
+            const teacher = await budgeted(teacherOf(options), options.budget, store, id)
+            const openOwn = async () => {
+              const translator = await openTranslator(options.translator, teacher)
+              checkPair(translator, rich, language)
+              return translator
             }
-            const written = await withRun(wish, id, deps, (run) => distill(run, context.say))
-            context.print(written.report, summaryText(written))
-          } finally {
-            await runtime.dispose()
-          }
-        })
-      }),
+            // The data of a replay need none; what base and student are asked afterwards does.
+            const translator = replay && options.dataOnly ? replay.translator : await openOwn()
+            if (!options.dataOnly) await installPython(context.home, context)
+            const runtime = await openRuntime()
+            const deps = {
+              ...context,
+              store,
+              runtime,
+              recipe,
+              rich,
+              openTranslator: async () => translator,
+              ...(replay && { replay }),
+              ...(teacher && { openTeacher: async () => teacher }),
+            }
+            try {
+              if (options.dataOnly) {
+                const made = await withData(wish, id, deps, context.say)
+                context.print(made, dataText(made))
+                return
+              }
+              const written = await withRun(wish, id, deps, (run) => distill(run, context.say))
+              context.print(written.report, summaryText(written))
+            } finally {
+              await runtime.dispose()
+            }
+          })
+        },
+      ),
     )
 }
 
 export default register
+
+/** The wish of a replay: what the recording was made with. */
+async function replayed({ file, header }: Replay, wish: RunWish): Promise<RunWish> {
+  return {
+    ...wish,
+    options: header.options,
+    teacher: header.teacher,
+    replay: await sha256File(file),
+  }
+}
 
 type MadeData = Data & { run: string; sha256: { train: string; valid: string } }
 

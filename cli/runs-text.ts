@@ -1,7 +1,7 @@
 import { formatBytes } from '../core/files.ts'
-import { duration } from '../core/format.ts'
+import { duration, grouped, plural } from '../core/format.ts'
 import type { RunDetail, RunSummary } from '../trainer/history.ts'
-import type { RecordedExample, RememberedRequest, TracedExample } from '../trainer/lineage.ts'
+import type { RecordedExample, RememberedRequest, RowLineage, TracedExample } from '../trainer/lineage.ts'
 import { count, money, table } from './table.ts'
 
 /** What `endonym runs` prints for people. */
@@ -107,6 +107,8 @@ export function exampleText(example: RecordedExample): string {
   ] as const) {
     for (const { role, content } of messages ?? []) lines.push(indented(`${part}${role}: ${content}`))
   }
+  if (example.text !== undefined) lines.push(indented(`text: ${example.text}`))
+  if (example.reasoning !== undefined) lines.push(indented(`thought: ${example.reasoning}`))
   if (example.unknown && example.unknown.length > 0) lines.push(`  left untranslated: ${example.unknown.join(', ')}`)
   if (parents.length > 0) lines.push(`  from ${parents.join(', ')}`)
   return lines.join('\n')
@@ -117,12 +119,24 @@ export function traceText(traced: readonly TracedExample[]): string {
   return traced.map((example) => [exampleText(example), ...example.asked.map(requestText)].join('\n')).join('\n\n')
 }
 
+/** A row with everything that it was made from. */
+export function rowText({ number, rows, split, cost, lineage }: RowLineage): string {
+  const { requests, promptTokens, completionTokens, seconds, price } = cost
+  return [
+    `Row ${grouped(number)} of ${grouped(rows)}, ${split === 'valid' ? 'held out' : 'trained on'}. It comes of ${plural(requests, 'request')}: ${grouped(promptTokens)} tokens in, ${grouped(completionTokens)} out, ${duration(seconds)}${price > 0 ? `, ${money(price)}` : ''}.`,
+    '',
+    traceText(lineage),
+  ].join('\n')
+}
+
 function requestText({ hash, kind, source, request, response, seconds, price }: RememberedRequest): string {
   if (kind === undefined) return `  asked ${hash.slice(0, 12)}: memory has lost it`
   const cost = [`${(seconds ?? 0).toFixed(1)} s`, ...(price ? [money(price)] : [])].join(', ')
+  const { reasoning } = (response ?? {}) as { reasoning?: unknown }
   return [
     `  asked ${hash.slice(0, 12)}, ${kind} by ${source} (${cost})`,
     indented(said(request), 4),
+    ...(typeof reasoning === 'string' ? [indented(`(thought) ${reasoning}`, 4)] : []),
     indented(`→ ${said(response)}`, 4),
   ].join('\n')
 }

@@ -37,6 +37,8 @@ export type RunWish = {
   /** What the teacher is called; `self` for the student itself. */
   teacher: string
   translator: string
+  /** SHA-256 of the recording that the data are made from again. */
+  replay?: string
   /** Rows of each benchmark of the report card at most; what the scale says where it is left out. */
   limit?: number
 }
@@ -51,6 +53,8 @@ export type RunDeps = {
   openTranslator(): Promise<Translator>
   /** Undefined: the student teaches itself. */
   openTeacher?: () => Promise<Teacher>
+  /** Who stands in for teacher and translator while the data are made from a recording: nothing is fetched either. */
+  replay?: { teacher: Teacher; translator: Translator }
   progress: Progress
   say(sentence: string): void
   signal: AbortSignal
@@ -262,12 +266,14 @@ function stepContext({ deps, wish, base, memory }: Run): {
     return { get: () => (opening ??= open()), opened: () => opening }
   }
   const model = once(() => deps.runtime.load(base.file))
+  const { replay } = deps
   const teacher = once(async () => {
+    if (replay) return replay.teacher
     if (deps.openTeacher) return deps.openTeacher()
     const pool = await (await model.get()).open({ contextSize: 1024, sequences: 8 })
     return localTeacher(pool, { sha256: base.sha256, title: base.name })
   })
-  const translator = once(deps.openTranslator)
+  const translator = once(async () => replay?.translator ?? deps.openTranslator())
   const context: Omit<StepContext, 'note'> = {
     language: wish.language,
     rich: deps.rich,
@@ -280,7 +286,7 @@ function stepContext({ deps, wish, base, memory }: Run): {
       const loaded = await model.get()
       return loaded.tokenize(loaded.renderChat(messages, { addGenerationPrompt: false }), { special: true }).length
     },
-    cache: deps.home.cache,
+    ...(!replay && { cache: deps.home.cache }),
     progress: deps.progress,
     signal: deps.signal,
   }

@@ -238,6 +238,21 @@ export type TrainingLine = {
  * @throws EndonymError `run_unfinished` when its data are not made yet.
  */
 export async function* trainingLines(store: Store, run: string): AsyncGenerator<TrainingLine> {
+  const step = await lastStep(store, run)
+  for await (const { id, kind, prompt = [], completion = [], parents, requests } of keptExamples(store, run, step)) {
+    yield {
+      messages: [...prompt, ...completion],
+      kind: kind.replace(/^valid\//, ''),
+      split: kind.startsWith('valid/') ? 'valid' : 'train',
+      id: `${step}/${id}`,
+      parents,
+      requests,
+    }
+  }
+}
+
+/** The step whose examples are a run's rows. @throws EndonymError `run_unfinished` when its data are not made yet. */
+export async function lastStep(store: Store, run: string): Promise<string> {
   const stage = await store
     .selectFrom('stages')
     .select('output_json')
@@ -252,16 +267,7 @@ export async function* trainingLines(store: Store, run: string): AsyncGenerator<
       `The run ${run} has no training rows yet. "endonym runs ${run}" says how far it came and how to go on.`,
     )
   }
-  for await (const { id, kind, prompt = [], completion = [], parents, requests } of keptExamples(store, run, step)) {
-    yield {
-      messages: [...prompt, ...completion],
-      kind: kind.replace(/^valid\//, ''),
-      split: kind.startsWith('valid/') ? 'valid' : 'train',
-      id: `${step}/${id}`,
-      parents,
-      requests,
-    }
-  }
+  return step
 }
 
 /**

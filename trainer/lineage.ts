@@ -1,6 +1,7 @@
 import { EndonymError } from '../core/error.ts'
 import type { Store } from '../data/database.ts'
 import type { Example } from './example.ts'
+import { lastStep } from './history.ts'
 
 /** An example as a run recorded it. */
 export type RecordedExample = Example & { step: string; position: number }
@@ -13,6 +14,8 @@ export type RememberedRequest = {
   source?: string
   request?: unknown
   response?: unknown
+  promptTokens?: number
+  completionTokens?: number
   seconds?: number
   price?: number
 }
@@ -66,6 +69,62 @@ export async function traceExample(store: Store, run: string, id: string): Promi
   return traced
 }
 
+/** A row of training data and all that it was made from. */
+export type RowLineage = {
+  /** From 1, in the order of the files, those that are held out included. */
+  number: number
+  rows: number
+  split: 'train' | 'valid'
+  /** Tokens, seconds and money of what was asked for it, and for what it was made from. */
+  cost: { requests: number; promptTokens: number; completionTokens: number; seconds: number; price: number }
+  /** Everything that it descends from, from the beginning on; the row itself is the last. */
+  lineage: TracedExample[]
+}
+
+/**
+ * The n-th row that a run trains on, with everything that it was made from.
+ *
+ * @throws EndonymError `run_unfinished`, `row_unknown`
+ */
+export async function rowLineage(store: Store, run: string, number: number): Promise<RowLineage> {
+  const step = await lastStep(store, run)
+  const kept = store
+    .selectFrom('examples')
+    .where('run', '=', run)
+    .where('step', '=', step)
+    .where('dropped_by', 'is', null)
+  const { rows } = await kept.select((eb) => eb.fn.countAll<number>().as('rows')).executeTakeFirstOrThrow()
+  const row = await kept
+    .select('example_json')
+    .orderBy('position')
+    .limit(1)
+    .offset(number - 1)
+    .executeTakeFirst()
+  if (!row) {
+    throw new EndonymError('row_unknown', `The run ${run} has ${rows} rows; there is no row ${number}.`, {
+      exitCode: 2,
+    })
+  }
+  const { id, kind } = JSON.parse(row.example_json) as Example
+  const lineage = await traceExample(store, run, `${step}/${id}`)
+  const asked = lineage.flatMap((example) => example.asked)
+  const total = (of: (each: RememberedRequest) => number | undefined) =>
+    asked.reduce((sum, each) => sum + (of(each) ?? 0), 0)
+  return {
+    number,
+    rows,
+    split: kind.startsWith('valid/') ? 'valid' : 'train',
+    cost: {
+      requests: asked.length,
+      promptTokens: total((each) => each.promptTokens),
+      completionTokens: total((each) => each.completionTokens),
+      seconds: total((each) => each.seconds),
+      price: total((each) => each.price),
+    },
+    lineage,
+  }
+}
+
 /** The examples whose id begins so, in any of the steps. */
 async function named(store: Store, run: string, steps: readonly string[], id: string): Promise<RecordedExample[]> {
   if (!/^[0-9a-f]+$/.test(id)) return []
@@ -91,13 +150,15 @@ async function remembered(store: Store, hashes: readonly string[]): Promise<Reme
   return hashes.map((hash) => {
     const row = rows.find((each) => each.hash === hash)
     if (!row) return { hash }
-    const { kind, source, seconds, price } = row
+    const { kind, source, prompt_tokens: promptTokens, completion_tokens: completionTokens, seconds, price } = row
     return {
       hash,
       kind,
       source,
       request: JSON.parse(row.request_json),
       response: JSON.parse(row.response_json),
+      promptTokens,
+      completionTokens,
       seconds,
       price,
     }

@@ -18,7 +18,7 @@ export type StepContext = {
   translator(): Promise<Translator>
   /** How many tokens the student makes of a conversation, its chat template included. */
   countTokens(messages: readonly Message[]): Promise<number>
-  /** Folder where data sets are kept; none in a plan. */
+  /** Folder where data sets are kept; none where nothing may be fetched: in a plan, and when a recording is replayed. */
   cache?: string
   progress: Progress
   /** Keeps what a step found out that its examples do not say, with its stage; a sentence is said to the person at once. */
