@@ -68,6 +68,8 @@ export type EvaluateOptions = {
   /** In the language, held out of training. */
   heldOutQuestions: readonly string[]
   limits: Limits
+  /** Articles of the Universal Declaration that the student was taught, and is not measured on. */
+  withoutArticles?: readonly string[]
   rememberAll: RememberAll
   /** ISO 639-3 codes of languages that answers might be in instead. */
   against?: readonly string[]
@@ -87,15 +89,16 @@ export type EvaluateOptions = {
  */
 export async function evaluateStudent(options: EvaluateOptions): Promise<Evaluation> {
   const { language, english, heldOutQuestions, limits, against = [], rememberAll, progress = silent, signal } = options
+  const without = options.withoutArticles ?? []
   const started = performance.now()
   const sampling: Sampling = { ...servedSampling, maxTokens: limits.answerTokens }
-  const forgotten = udhrBits(english, { limit: limits.articles })
+  const forgotten = udhrBits(english, { limit: limits.articles, without })
   const asked = answers(language, heldOutQuestions, { limit: limits.questions, sampling, against })
   const { prepared, skipped } = await prepare(
     [
-      udhrBits(language, { limit: limits.articles }),
+      udhrBits(language, { limit: limits.articles, without }),
       forgotten,
-      udhrTranslation(english, language, { limit: limits.paragraphs }),
+      udhrTranslation(english, language, { limit: limits.paragraphs, without }),
       ...(heldOutQuestions.length > 0 ? [asked] : []),
       ...(options.hub ? hubBenchmarks(options.hub, language, english, limits) : []),
     ],

@@ -38,4 +38,6 @@ export type Recipe<Options extends Record<string, unknown> = Record<string, unkn
   steps(options: Options, language: Language): Step[]
   training(options: Options): TrainingOptions
   plan(options: Options): Plan
+  /** What its rows are made of, for the report card: what follows "The rows are made of". `teacher` is undefined where the student teaches itself. */
+  madeOf(options: Options, names: { language: string; teacher: string | undefined; translator: string }): string
 }

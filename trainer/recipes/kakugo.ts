@@ -16,6 +16,7 @@ import { revise } from '../steps/kakugo/revise.ts'
 import { makeRows } from '../steps/kakugo/rows.ts'
 import { type Reasoning, writeThoughts } from '../steps/kakugo/thoughts.ts'
 import { type TranslateBy, translateConversations } from '../steps/kakugo/translations.ts'
+import { watchUsable } from '../steps/kakugo/usable.ts'
 import { mix } from '../steps/mix.ts'
 import { kakugoPlan } from './kakugo-plan.ts'
 
@@ -297,9 +298,9 @@ export const kakugo: Recipe<KakugoOptions> = {
         checks,
       }),
       writeThoughts({ reasoning, shares, asking, checks }),
-      makeRows({ reasoning, shares, withoutSystem: options.withoutSystem }),
+      makeRows({ reasoning, shares, withoutSystem: options.withoutSystem, contamination }),
       mix({ tokens: options.tokens, shares: mixShares, length: options.length, heldOut: options.heldOut }),
-    ]
+    ].map(watchUsable)
   },
 
   training: (options) => ({
@@ -317,6 +318,9 @@ export const kakugo: Recipe<KakugoOptions> = {
   }),
 
   plan: kakugoPlan,
+
+  madeOf: ({ translateBy }, { language, teacher = 'the model itself', translator }) =>
+    `messages and answers that ${teacher} wrote in ${language}, and of English conversations, translated by ${translateBy === 'teacher' ? teacher : translator}`,
 }
 
 /** Shares of the tokens where there are more rows than `tokens` allows: those of the paper's data, and room for what is not in it. */

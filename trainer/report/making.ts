@@ -106,6 +106,15 @@ function mixTable(kinds: Record<string, number>, language: string): string {
     completion: `beginning of a text in ${language}, to be continued`,
     'to-target': `translation from English to ${language}`,
     'to-rich': `translation from ${language} to English`,
+    topic: `message about a topic and answer, both written in ${language}`,
+    scenario: `message of somebody in a situation and answer, both written in ${language}`,
+    context: `message about a text by people in ${language}, and answer`,
+    conversation: `second message and answer of a conversation in ${language}`,
+    translated: `English conversation, translated into ${language}`,
+  }
+  const meaningOf = (kind: string) => {
+    const [plain = '', thinking] = kind.split('/')
+    return `${meanings[plain] ?? ''}${thinking ? ', with thoughts before the answer' : ''}`
   }
   names.sort((a, b) => trained(b) - trained(a))
   return table(
@@ -113,7 +122,7 @@ function mixTable(kinds: Record<string, number>, language: string): string {
     [
       ...names.map((kind) => [
         code(kind),
-        text(meanings[kind] ?? ''),
+        text(meaningOf(kind)),
         grouped(trained(kind)),
         percent(trained(kind)),
         grouped(held(kind)),

@@ -1,5 +1,6 @@
 import { duration, grouped } from '../../core/format.ts'
 import type { MeasureResult } from '../../evaluator/compare.ts'
+import { recipeOf } from '../recipes.ts'
 import type { Report } from './document.ts'
 import { figuresOf, sentenceCase } from './figures.ts'
 import {
@@ -44,10 +45,11 @@ export function page(report: Report): string {
 function plainWords(report: Report): string[] {
   const { wish, student, recipe, data, machine, total, verdict, evaluation } = report
   const language = text(wish.language.name)
-  const teacher =
-    wish.teacher === 'self'
-      ? 'answers that the model itself gave in English, translated'
-      : `answers of ${code(wish.teacher)}, translated`
+  const madeOf = recipeOf(wish.recipe).madeOf(wish.options, {
+    language,
+    teacher: wish.teacher === 'self' ? undefined : code(wish.teacher),
+    translator: code(wish.translator),
+  })
   const trained = Object.entries(data.kinds).reduce(
     (sum, [kind, rows]) => sum + (kind.startsWith('valid/') ? 0 : rows),
     0,
@@ -55,7 +57,7 @@ function plainWords(report: Report): string[] {
   const by = (better: MeasureResult['better']) => list(evaluation.measures.filter((result) => result.better === better))
   return [
     '## In plain words',
-    `**What was made.** A small chat model that was taught ${language}: ${code(student.name)}, a language model of ${million(student.parameters)} parameters, fine-tuned on ${grouped(trained)} rows by the recipe ${text(recipe.paper)}. The rows are made of English sentences and of ${teacher} by ${code(wish.translator)}. It took ${duration(total.seconds)} on ${machine.cores} cores${machine.gpu === false ? ' without a GPU' : ` and a GPU (${text(machine.gpu)})`}; ${total.price === 0 ? 'nothing had to be paid for requests' : `requests cost ${money(total.price)}`}.`,
+    `**What was made.** A small chat model that was taught ${language}: ${code(student.name)}, a language model of ${million(student.parameters)} parameters, fine-tuned on ${grouped(trained)} rows by the recipe ${text(recipe.paper)}. The rows are made of ${madeOf}. It took ${duration(total.seconds)} on ${machine.cores} cores${machine.gpu === false ? ' without a GPU' : ` and a GPU (${text(machine.gpu)})`}; ${total.price === 0 ? 'nothing had to be paid for requests' : `requests cost ${money(total.price)}`}.`,
     `**Is it better than before?** ${text(verdict.sentence)}`,
     [
       `- Better at: ${by('student') || 'nothing that was measured'}.`,

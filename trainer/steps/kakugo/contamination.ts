@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { heldOutQuestions } from '../../../data/questions.ts'
 import { words } from '../../../evaluator/text.ts'
 import { udhr } from '../../../evaluator/udhr.ts'
-import type { Dropped } from '../../example.ts'
+import type { Dropped, Example } from '../../example.ts'
 import type { StepContext } from '../../step.ts'
 
 /** Word n-grams of what students are measured on. */
@@ -20,10 +20,12 @@ const rows = z.array(z.record(z.string(), z.unknown()))
  * The n-grams of the Universal Declaration in both languages, of the held-out questions, and of the rows of benchmarks that are in the cache of data sets. It says which these were.
  *
  * @param n words; 0 looks for nothing.
+ * @param taken articles of the declaration that the run takes texts from, and that the report card therefore does not measure on.
  */
 export async function evaluationGrams(
   { language, rich, cache, note }: Pick<StepContext, 'language' | 'rich' | 'cache' | 'note'>,
   n: number,
+  taken: ReadonlySet<string> = new Set(),
 ): Promise<EvaluationGrams> {
   const grams = new Set<string>()
   if (n === 0) return { n, grams }
@@ -31,7 +33,7 @@ export async function evaluationGrams(
     for (const gram of gramsOf(text, n)) grams.add(gram)
   }
   for (const { articles } of [language, rich].flatMap((each) => udhr(each) ?? [])) {
-    for (const { paragraphs } of articles) paragraphs.forEach(add)
+    for (const { id, paragraphs } of articles) if (!taken.has(id)) paragraphs.forEach(add)
   }
   for (const { text } of heldOutQuestions()) add(text)
   const files = cache === undefined ? [] : await cachedBenchmarks(cache)
@@ -51,6 +53,30 @@ export function overlap(text: string, { n, grams }: EvaluationGrams): Dropped | 
   }
   return undefined
 }
+
+/**
+ * The same for a step that takes from `native-texts` before all others: it is told of these, so that articles which texts were taken from, and which are therefore not measured on, are allowed.
+ *
+ * @example if (guard.isText(example)) continue; const dropped = await guard.overlap(message)
+ */
+export function contaminationGuard(context: Parameters<typeof evaluationGrams>[0], n: number) {
+  const taken = new Set<string>()
+  let grams: EvaluationGrams | undefined
+  return {
+    isText(example: Example): boolean {
+      const article = articleOf(example)
+      if (article !== undefined) taken.add(article)
+      return example.target === undefined
+    },
+    async overlap(text: string): Promise<Dropped | undefined> {
+      grams ??= await evaluationGrams(context, n, taken)
+      return overlap(text, grams)
+    },
+  }
+}
+
+/** The article of the Universal Declaration that an example's text is from, or undefined where it is from elsewhere. */
+export const articleOf = ({ kind }: { kind: string }): string | undefined => /^udhr\/(.+)$/.exec(kind)?.[1]
 
 function* gramsOf(text: string, n: number): Generator<string> {
   const all = words(text.normalize('NFC').toLowerCase())

@@ -1,6 +1,6 @@
 import type { Step } from '../../step.ts'
 import { duplicateCheck } from './checks.ts'
-import { evaluationGrams, overlap } from './contamination.ts'
+import { contaminationGuard } from './contamination.ts'
 import { watchDiversity } from './diversity.ts'
 
 /**
@@ -11,19 +11,19 @@ export function choosePrompts(options: { duplicates: number; contamination: numb
   return {
     name: 'prompts',
     title,
-    from: ['revisions', 'topic-prompts', 'scenario-prompts', 'context-prompts'],
+    from: ['native-texts', 'revisions', 'topic-prompts', 'scenario-prompts', 'context-prompts'],
     run: async function* (input, context) {
       const duplicate = duplicateCheck(options.duplicates)
-      const grams = await evaluationGrams(context, options.contamination)
+      const guard = contaminationGuard(context, options.contamination)
       const diversity = watchDiversity(context, title)
       const revised = new Set<string>()
       for await (const example of input) {
-        if (revised.has(example.id)) continue
+        if (guard.isText(example) || revised.has(example.id)) continue
         const message = example.target?.[0]?.content ?? ''
         // Of two messages about different texts the likeness does not matter.
         const dropped =
           // The text itself was looked at when it was taken.
-          overlap(message, grams) ??
+          (await guard.overlap(message)) ??
           duplicate(example.text === undefined ? message : `${message}\n\n${example.text}`, example.id)
         for (const parent of example.parents) revised.add(parent)
         if (!dropped) diversity.add(message)

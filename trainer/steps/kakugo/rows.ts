@@ -3,6 +3,7 @@ import { systemPrompts } from '../../../data/prompts/kakugo/system.ts'
 import type { Message } from '../../../models/runtime.ts'
 import { createExample, type Example } from '../../example.ts'
 import type { Step } from '../../step.ts'
+import { contaminationGuard } from './contamination.ts'
 import { type Reasoning, type ThinkingShares, thinkingKind, thinks } from './thoughts.ts'
 
 type RowOptions = {
@@ -10,6 +11,8 @@ type RowOptions = {
   shares: ThinkingShares
   /** Share of the plain rows that have no system prompt. */
   withoutSystem: number
+  /** Words in a row that an answer may not have in common with what is measured on. */
+  contamination: number
 }
 
 /**
@@ -21,20 +24,21 @@ export function makeRows(options: RowOptions): Step {
   return {
     name: 'rows',
     title: 'Rows are made, some that think and some that do not',
-    from: ['thoughts', 'responses', 'follow-up-answers', 'translations'],
-    run: async function* (input, { random }) {
+    from: ['native-texts', 'thoughts', 'responses', 'follow-up-answers', 'translations'],
+    run: async function* (input, context) {
+      const { random } = context
+      const guard = contaminationGuard(context, options.contamination)
       const thought = new Set<string>()
       for await (const example of input) {
-        if (thought.has(example.id)) continue
+        if (guard.isText(example) || thought.has(example.id)) continue
         const written = example.kind === thinkingKind(example)
         if (written) for (const parent of example.parents) thought.add(parent)
         const own = options.reasoning === 'teacher' && thinks(example, options.shares, random)
-        yield* rowsOf(
-          example,
-          written || own ? example.reasoning : undefined,
-          options,
-          random.fork(`row ${example.id}`),
-        )
+        const reasoning = written || own ? example.reasoning : undefined
+        for (const row of rowsOf(example, reasoning, options, random.fork(`row ${example.id}`))) {
+          const dropped = await guard.overlap(row.completion?.[0]?.content ?? '')
+          yield dropped ? { ...row, dropped } : row
+        }
       }
     },
   }
