@@ -52,7 +52,7 @@ export const byHand: ByHand = {
       answer: 'Comeza o día escribindo as tres cousas que queres deixar feitas, e fai primeiro a máis difícil. Traballa por treitos de corenta ou cincuenta minutos e levántate entre un e outro. E pon unha hora de peche: cando chegue, garda o ordenador e mira o que si fixeches, que adoita ser máis do que un pensa.',
       thoughts: 'A persoa non di que traballe pouco, senón que non o nota. Convén axudarlle a escoller poucas tarefas e a ver o feito. Tres consellos abondan: escoller, traballar por treitos e pór un final ao día.',
       followUp: 'E se me interrompen a cada pouco?',
-      followUpAnswer: 'Entón acorda na casa dous treitos ao día nos que non te chamen agás por algo urxente, e pon unha sinal na porta. O resto do tempo deixa tarefas pequenas, que se retoman sen esforzo.',
+      followUpAnswer: 'Entón acorda na casa dous treitos ao día nos que non te chamen agás por algo urxente, e pon un sinal na porta. O resto do tempo deixa tarefas pequenas, que se retoman sen esforzo.',
       followUpThoughts: 'As interrupcións non se poden quitar todas. O mellor é protexer uns treitos e deixar para o resto tarefas que aturen cortes.',
     },
     {

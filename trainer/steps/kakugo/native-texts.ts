@@ -45,7 +45,7 @@ export function nativeTexts(options: {
       let grams: Awaited<ReturnType<typeof evaluationGrams>> | undefined
       let left = options.count
       for await (const { kind, text: whole } of texts) {
-        if (left-- === 0) return
+        if (left === 0) return
         const text = beginning(whole, options.bytes)
         const example = createExample({ kind, text })
         // The declaration is measured on without the articles that are taken here.
@@ -55,6 +55,7 @@ export function nativeTexts(options: {
           check(text) ??
           (grams && kind === 'text' ? overlap(text, grams) : undefined) ??
           duplicate(text, example.id)
+        if (!dropped) left--
         yield dropped ? { ...example, dropped } : example
       }
     },
@@ -71,7 +72,8 @@ async function textsFrom(
   const { iso3, script, flores } = language
   const config = flores ?? `${iso3}_${script}`
   try {
-    return await fromHub(config, count, context)
+    // Some are too short, or are dropped for what they are.
+    return await fromHub(config, Math.ceil(count * 1.3), context)
   } catch (error) {
     if (source === 'fineweb' || context.signal.aborted || !(error instanceof EndonymError)) throw error
     const texts = declaration(language)
