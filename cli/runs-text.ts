@@ -101,7 +101,7 @@ export function exampleText(example: RecordedExample): string {
   const lines = [`${step}/${id}  ${kind}, ${fate}`]
   for (const [part, messages] of [
     ['', example.source],
-    ['translated ', example.target],
+    [example.source ? 'translated ' : '', example.target],
     ['', example.prompt],
     ['', example.completion],
   ] as const) {
@@ -116,7 +116,11 @@ export function exampleText(example: RecordedExample): string {
 
 /** An example's lineage, from the question down. */
 export function traceText(traced: readonly TracedExample[]): string {
-  return traced.map((example) => [exampleText(example), ...example.asked.map(requestText)].join('\n')).join('\n\n')
+  const passed = ({ dropped, passed }: TracedExample) =>
+    dropped || passed.length === 0 ? [] : [`  passed, as others there did not: ${passed.join(', ')}`]
+  return traced
+    .map((example) => [exampleText(example), ...passed(example), ...example.asked.map(requestText)].join('\n'))
+    .join('\n\n')
 }
 
 /** A row with everything that it was made from. */

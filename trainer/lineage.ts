@@ -21,7 +21,11 @@ export type RememberedRequest = {
 }
 
 /** An example and what was asked for it; what was asked for its ancestors already stands there. */
-export type TracedExample = RecordedExample & { asked: RememberedRequest[] }
+export type TracedExample = RecordedExample & {
+  asked: RememberedRequest[]
+  /** The filters by which its step dropped others. */
+  passed: string[]
+}
 
 /**
  * Where an example came from: its ancestors and itself, from the question on, each with the requests that it was made from and the filter that dropped it.
@@ -59,14 +63,30 @@ export async function traceExample(store: Store, run: string, id: string): Promi
   }
   await add(found.filter((each) => each.id === ids[0]))
   const ordered = [...lineage.values()].sort((a, b) => place(a) - place(b) || a.position - b.position)
+  const filters = await filtersOf(store, run)
   const seen = new Set<string>()
   const traced: TracedExample[] = []
   for (const example of ordered) {
     const fresh = example.requests.filter((hash) => !seen.has(hash))
     for (const hash of fresh) seen.add(hash)
-    traced.push({ ...example, asked: await remembered(store, fresh) })
+    const passed = (filters.get(example.step) ?? []).filter((filter) => filter !== example.dropped?.by)
+    traced.push({ ...example, asked: await remembered(store, fresh), passed })
   }
   return traced
+}
+
+/** By step, the filters that dropped something in it. */
+async function filtersOf(store: Store, run: string): Promise<Map<string, string[]>> {
+  const rows = await store
+    .selectFrom('examples')
+    .select(['step', 'dropped_by'])
+    .distinct()
+    .where('run', '=', run)
+    .where('dropped_by', 'is not', null)
+    .orderBy('dropped_by')
+    .execute()
+  const byStep = Map.groupBy(rows, ({ step }) => step)
+  return new Map([...byStep].map(([step, of]) => [step, of.flatMap(({ dropped_by }) => dropped_by ?? [])]))
 }
 
 /** A row of training data and all that it was made from. */

@@ -66,7 +66,8 @@ function reply(contents: readonly string[]): string {
   const [, about = ''] = /(?:this topic|chat with an assistant): "([^"]+)"/.exec(prompt) ?? []
   if (about) return items(find((entry) => entry.about === about)?.message)
   const quoted = [...prompt.matchAll(/<<<\n([\s\S]*?)\n>>>/g)].map(([, text = '']) => text)
-  if (prompt.startsWith('Here is a text')) return items(find(({ about: start }) => quoted[0]?.startsWith(start))?.message)
+  if (prompt.startsWith('Here is a text'))
+    return items(find(({ about: start }) => quoted[0]?.startsWith(start))?.message)
   if (prompt.includes('Rewrite the message')) return items(find(({ message }) => message === quoted[0])?.revised)
   if (prompt.includes('Write the next message')) return items(asked(quoted[0])?.followUp)
   if (prompt.startsWith('A person wrote to an assistant')) return items(thoughtsOn(quoted))
