@@ -80,12 +80,12 @@ const register: Register = (program, action) => {
 export default register
 
 /** The wish of a replay: what the recording was made with. */
-async function replayed({ file, header }: Replay, wish: RunWish): Promise<RunWish> {
+async function replayed({ file, shipped, header }: Replay, wish: RunWish): Promise<RunWish> {
   return {
     ...wish,
     options: header.options,
     teacher: header.teacher,
-    replay: await sha256File(file),
+    replay: { file: shipped ? 'shipped' : file, sha256: await sha256File(file) },
   }
 }
 

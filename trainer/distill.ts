@@ -37,8 +37,8 @@ export type RunWish = {
   /** What the teacher is called; `self` for the student itself. */
   teacher: string
   translator: string
-  /** SHA-256 of the recording that the data are made from again. */
-  replay?: string
+  /** The recording that the data are made from again: a file, or the one that ships. */
+  replay?: { file: string | 'shipped'; sha256: string }
   /** Rows of each benchmark of the report card at most; what the scale says where it is left out. */
   limit?: number
 }

@@ -1,4 +1,6 @@
 import fs from 'node:fs'
+import nodePath from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { EndonymError } from '../core/error.ts'
 import type { Language } from '../data/language.ts'
 import type { Scale } from './recipe.ts'
@@ -7,10 +9,16 @@ import type { Teacher } from './teacher.ts'
 import type { Translator } from './translator.ts'
 
 /** A recording that a run is made from again, without asking anyone. */
-export type Replay = { file: string; header: RecordingHeader; teacher: Teacher; translator: Translator }
+export type Replay = {
+  file: string
+  shipped: boolean
+  header: RecordingHeader
+  teacher: Teacher
+  translator: Translator
+}
 
 /** Where recordings lie that ship with Endonym. */
-const shipped = new URL('../data/recordings/', import.meta.url)
+const folder = new URL('../data/recordings/', import.meta.url)
 
 /**
  * Opens a recording: a file, or the one that ships for a recipe, language and scale.
@@ -22,9 +30,9 @@ export async function openReplay(
   { recipe, language, scale }: { recipe: string; language: Language; scale: Scale },
 ): Promise<Replay> {
   const name = `${recipe}-${language.iso3}-${scale}.jsonl.gz`
-  const path = file === true ? new URL(name, shipped).pathname : file
+  const path = file === true ? fileURLToPath(new URL(name, folder)) : nodePath.resolve(file)
   if (file === true && !fs.existsSync(path)) {
-    const known = fs.readdirSync(shipped).filter((each) => each.endsWith('.jsonl.gz'))
+    const known = fs.readdirSync(folder).filter((each) => each.endsWith('.jsonl.gz'))
     throw new EndonymError(
       'recording_missing',
       `No recording ships for ${language.name} by ${recipe} at scale ${scale}. There are ${known.join(', ')}; name a file of your own with --replay FILE.`,
@@ -48,6 +56,7 @@ export async function openReplay(
     )
   return {
     file: path,
+    shipped: file === true,
     header,
     teacher: {
       name: header.teacher,

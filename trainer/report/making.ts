@@ -1,6 +1,6 @@
 import { formatBytes } from '../../core/files.ts'
 import { duration, grouped } from '../../core/format.ts'
-import { recipeOf } from '../recipes.ts'
+import { commandOf } from '../history.ts'
 import type { Report, ReportFile } from './document.ts'
 import { dropsOf, notNeeded } from './funnel.ts'
 import { keptCheckpoint, trainingEnd } from './loss.ts'
@@ -222,18 +222,10 @@ export function filesSection({ files, student, base }: Report): string[] {
   ]
 }
 
-export function repeatSection({ wish }: Report): string[] {
-  const defaults = recipeOf(wish.recipe).defaults(wish.scale)
-  const changed = Object.entries(wish.options).filter(([name, value]) => defaults[name] !== value)
-  const words = [
-    ...['endonym', 'distill', wish.language.bcp47, '--recipe', wish.recipe, '--scale', wish.scale],
-    ...['--student', wish.student, '--translator', wish.translator],
-    ...(wish.teacher === 'self' ? [] : ['--teacher', wish.teacher]),
-    ...changed.flatMap(([name, value]) => ['--set', `${name}=${value}`]),
-  ]
+export function repeatSection({ run, wish }: Report): string[] {
   return [
     '## How to repeat it',
-    shell(words.map(shellWord).join(' ')),
+    shell(commandOf(run, wish)),
     'In the same home this finds the finished run; with `--home` and an empty folder it makes everything anew. The seed makes the same questions, rows and draws; another processor or another number of threads may change the last digits of training.',
   ]
 }
