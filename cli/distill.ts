@@ -1,3 +1,4 @@
+import { EndonymError } from '../core/error.ts'
 import { sha256File } from '../core/hash.ts'
 import type { Store } from '../data/database.ts'
 import { resolveLanguage } from '../data/languages.ts'
@@ -35,6 +36,13 @@ const register: Register = (program, action) => {
           const language = resolveLanguage(query)
           const rich = resolveLanguage('eng')
           const recipe = recipeOf(options.recipe)
+          if (options.replay && options.set.length > 0) {
+            throw new EndonymError(
+              'usage',
+              'A recording says itself with which settings it was made: leave out --set, or --replay.',
+              { exitCode: 2 },
+            )
+          }
           const replay = options.replay && (await openReplay(options.replay, { ...options, language }))
           const wish = replay ? await replayed(replay, wishOf(language, options)) : wishOf(language, options)
           await context.withStore(async (store) => {

@@ -270,7 +270,8 @@ function stepContext({ deps, wish, base, memory }: Run): {
   const teacher = once(async () => {
     if (replay) return replay.teacher
     if (deps.openTeacher) return deps.openTeacher()
-    const pool = await (await model.get()).open({ contextSize: 1024, sequences: 8 })
+    const contextSize = deps.recipe.contextSize?.(wish.options) ?? 1024
+    const pool = await (await model.get()).open({ contextSize, sequences: 8 })
     return localTeacher(pool, { sha256: base.sha256, title: base.name })
   })
   const translator = once(async () => replay?.translator ?? deps.openTranslator())

@@ -36,6 +36,8 @@ export type Recipe<Options extends Record<string, unknown> = Record<string, unkn
   /** Refuses settings that cannot be run, before anything is spent. @throws EndonymError */
   check(options: Options): void
   steps(options: Options, language: Language): Step[]
+  /** Tokens of a request with its answer, for the student as its own teacher; 1,024 where it says nothing. */
+  contextSize?(options: Options): number
   training(options: Options): TrainingOptions
   plan(options: Options): Plan
   /** What its rows are made of, for the report card: what follows "The rows are made of". `teacher` is undefined where the student teaches itself. */

@@ -303,6 +303,9 @@ export const kakugo: Recipe<KakugoOptions> = {
     ].map(watchUsable)
   },
 
+  // A prompt, a text in it (of which a small model makes a token of two bytes), and two answers: one to be gone on from.
+  contextSize: ({ textBytes, maxTokens }) => 512 * Math.ceil((400 + textBytes / 2 + 2 * maxTokens) / 512),
+
   training: (options) => ({
     weights: options.weights === 'full' ? 'full' : 'lora',
     rank: options.rank,
