@@ -1,8 +1,8 @@
-import fs from 'node:fs'
 import path from 'node:path'
 import type { Home } from '../core/home.ts'
 import { run } from '../core/process.ts'
-import { findPython, pythonEnvironment } from '../trainer/engines/trl/environment.ts'
+import { pythonEnvironment } from '../trainer/engines/trl/environment.ts'
+import { benchPython, done } from './python.ts'
 
 /** lm-evaluation-harness at the version whose prompts and counting the benchmarks follow, and what it computes with. */
 const requirements = ['lm-eval[api,hf]==0.4.13', 'torch==2.13.0', 'transformers==5.23.0']
@@ -28,14 +28,7 @@ export type HarnessReport = {
 
 /** Runs lm-evaluation-harness in an environment of its own, which is made on the first use (1.5 GB). */
 export async function harness(home: Home, threads: number, wish: HarnessWish): Promise<HarnessReport> {
-  const folder = path.join(home.dir, 'bench-python')
-  const python = path.join(folder, 'bin', 'python')
-  const ready = path.join(folder, 'ready')
-  if (!fs.existsSync(ready) || fs.readFileSync(ready, 'utf8') !== requirements.join()) {
-    await done(run(await findPython(), ['-m', 'venv', folder]))
-    await done(run(python, ['-m', 'pip', 'install', '--quiet', ...requirements]))
-    fs.writeFileSync(ready, requirements.join())
-  }
+  const python = await benchPython(home, 'bench-python', requirements)
   const { env } = pythonEnvironment(home, threads)
   const stdout = await done(
     run(python, [path.join(import.meta.dirname, 'harness.py')], {
@@ -44,10 +37,4 @@ export async function harness(home: Home, threads: number, wish: HarnessWish): P
     }),
   )
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as HarnessReport
-}
-
-async function done(running: ReturnType<typeof run>): Promise<string> {
-  const { code, stdout, stderr } = await running
-  if (code !== 0) throw new Error(stderr)
-  return stdout
 }

@@ -4,21 +4,35 @@ import path from 'node:path'
 import { openHome } from '../core/home.ts'
 import { withMachine } from '../core/lock.ts'
 import { agreement } from './agreement.ts'
+import { cleaning } from './cleaning.ts'
+import { duplicates } from './duplicates.ts'
 import { generation } from './generation.ts'
 import { likelihood } from './likelihood.ts'
 import { peakMemory } from './memory.ts'
 import { scoring } from './scoring.ts'
 import { startUp } from './start-up.ts'
+import { teachers } from './teachers.ts'
 import { training } from './training.ts'
 
 /**
  * Performance against peers, each pair side by side in one run, as a ratio: the machine may be shared and noisy, but then it is so for both.
  *
  * `npm run bench` runs those that need no more than this machine; `npm run bench generation` one. `likelihood` and `agreement` compare with lm-evaluation-harness on rows of a hub
- * (`HF_ENDPOINT`), and run only where they are named.
+ * (`HF_ENDPOINT`), `teachers` with programs in Python that are installed first; these run only where they are named.
  */
-const benchmarks = { generation, training, 'start-up': startUp, memory: peakMemory, scoring, likelihood, agreement }
-const onRequest = ['likelihood', 'agreement']
+const benchmarks = {
+  generation,
+  training,
+  'start-up': startUp,
+  memory: peakMemory,
+  scoring,
+  teachers,
+  likelihood,
+  agreement,
+  cleaning,
+  duplicates,
+}
+const onRequest = ['teachers', 'likelihood', 'agreement']
 
 /** One line of the table: ours, the peer's, and the ratio that is promised. */
 export type Comparison = { what: string; ours: number; peer?: number; unit: string; least?: number }

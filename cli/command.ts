@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { type Home, openHome } from '../core/home.ts'
 import type { Progress } from '../core/progress.ts'
 import { openStore, type Store } from '../data/database.ts'
+import { findLanguageModel, useLanguageModel } from '../evaluator/language-model.ts'
 import { drawProgress } from './progress.ts'
 
 /** What every command is given: the person's wishes that hold for all commands, and how to speak to them. */
@@ -32,8 +33,9 @@ export type Action = <Args extends unknown[]>(
 export function createAction(program: Command, signal: AbortSignal): Action {
   return (run) =>
     async (...args) => {
-      const { home: dir, json = false } = program.opts<{ home?: string; json?: boolean }>()
+      const { home: dir, json = false, lidModel } = program.opts<{ home?: string; json?: boolean; lidModel?: string }>()
       const home = openHome(dir)
+      useLanguageModel(lidModel ?? findLanguageModel(home.models))
       const progress = drawProgress(process.stderr)
       const context: Context = {
         home,

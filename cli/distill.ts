@@ -8,6 +8,7 @@ import { spentSince, withBudget } from '../trainer/budget.ts'
 import { type Data, makeData, type Run, type RunDeps, type RunWish, runIdOf, withRun } from '../trainer/distill.ts'
 import { installPython } from '../trainer/engines/trl/environment.ts'
 import { finish } from '../trainer/finish.ts'
+import { mergeStudent, tuneStudent } from '../trainer/merge.ts'
 import { proveStudent } from '../trainer/prove.ts'
 import { recipeOf } from '../trainer/recipes.ts'
 import { importRecording } from '../trainer/recording.ts'
@@ -51,7 +52,7 @@ const register: Register = (program, action) => {
             const teacher = await budgeted(teacherOf(options), options.budget, store, id)
             const openOwn = async () => {
               const translator = await openTranslator(options.translator, teacher)
-              checkPair(translator, rich, language)
+              if (recipe.translator !== 'optional') checkPair(translator, rich, language)
               return translator
             }
             // The data of a replay need none; what base and student are asked afterwards does.
@@ -119,11 +120,13 @@ async function distill(run: Run, say: (sentence: string) => void) {
   say(`Run ${run.id}: ${run.wish.language.name} by ${run.deps.recipe.paper}.`)
   const data = await makeData(run)
   const training = await trainStudent(run, data)
-  const files = await convertStudent(run, training)
+  const tuned = await tuneStudent(run, training)
+  const merge = await mergeStudent(run, data, tuned ?? training)
+  const files = await convertStudent(run, merge ? { adapter: merge.model, weights: 'full' } : (tuned ?? training))
   const proof = await proveStudent(run, files)
   const models = await registerStudent(run, files)
   const evaluation = await appraise(run, models)
-  return finish(run, { data, training, models, proof, evaluation })
+  return finish(run, { data, training, models, proof, evaluation, ...(tuned && { tuned }), ...(merge && { merge }) })
 }
 
 /** The teacher, held to the budget of the run: what it was paid for this run before counts. */

@@ -11,13 +11,18 @@ import plan from './plan.ts'
 import quantize from './quantize.ts'
 import runs from './runs.ts'
 import serve from './serve.ts'
+import teachers from './teachers.ts'
 
 /** The commands in the order in which help lists them; each is a file of its own that registers itself. */
-const commands: Register[] = [languages, plan, distill, runs, evaluate, quantize, serve, chat, models, doctor]
+const commands: Register[] = [languages, plan, distill, teachers, runs, evaluate, quantize, serve, chat, models, doctor]
 
 const program = new Command('endonym')
   .description("From a language's name to a chat model that speaks it.")
   .option('--home <dir>', 'where Endonym keeps its state (default: ENDONYM_HOME, else ~/.endonym)')
+  .option(
+    '--lid-model <file>',
+    'fastText model to tell languages apart by (default: one in the folder models of the home)',
+  )
   .option('--json', 'print one JSON document on standard output')
   .showSuggestionAfterError()
   .exitOverride()

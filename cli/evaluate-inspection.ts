@@ -1,3 +1,4 @@
+import { plural } from '../core/format.ts'
 import type { Verdict } from '../evaluator/benchmark.ts'
 import type { Prepared } from '../evaluator/evaluate.ts'
 import type { Result } from '../evaluator/examine.ts'
@@ -18,13 +19,15 @@ export type Inspection = {
   verdict?: boolean
   /** Tokens that the prompt lost at its beginning. */
   cut?: number
+  /** Examples that the conversation lost at its beginning. */
+  dropped?: number
 }
 
 /** Every row of every benchmark, by model. */
 export function inspectionLines(prepared: readonly Prepared[], examined: readonly Examined[]): Inspection[] {
   return examined.flatMap(({ model, examinations }) =>
     examinations.flatMap(({ results }, i) =>
-      results.map(({ id, prompt, continuations, answers, verdict, cut }) => ({
+      results.map(({ id, prompt, continuations, answers, verdict, cut, dropped }) => ({
         model,
         benchmark: prepared[i]?.benchmark.name ?? '',
         id,
@@ -33,6 +36,7 @@ export function inspectionLines(prepared: readonly Prepared[], examined: readonl
         ...(answers && { answers }),
         ...(verdict && { prediction: verdict.prediction, target: verdict.target, verdict: verdict.right }),
         ...(cut !== undefined && { cut }),
+        ...(dropped !== undefined && { dropped }),
       })),
     ),
   )
@@ -47,7 +51,11 @@ function one(row: Inspection): string {
   const { prompt, continuations = [], answers = [], prediction, target, verdict } = row
   const turns = typeof prompt === 'string' ? [prompt] : prompt.map(({ role, content }) => `${role}: ${content}`)
   return [
-    `── ${row.benchmark}, row ${row.id}, ${row.model}${row.cut === undefined ? '' : `, ${row.cut} tokens cut`}`,
+    [
+      `── ${row.benchmark}, row ${row.id}, ${row.model}`,
+      ...(row.cut === undefined ? [] : [`${plural(row.cut, 'token')} cut`]),
+      ...(row.dropped === undefined ? [] : [`${plural(row.dropped, 'example')} left out`]),
+    ].join(', '),
     ...turns,
     ...continuations.map(({ text, logProb }) => `  ${logProb.toFixed(3).padStart(9)}  ${JSON.stringify(text)}`),
     ...answers.map(({ text, finishReason }) => `→ ${text}${finishReason === 'length' ? ' … (cut off)' : ''}`),

@@ -8,9 +8,9 @@ import {
   picture,
   rectangle,
   scale,
+  shortened,
   tickLabel,
   ticks,
-  widthOf,
   wrap,
 } from '../trainer/report/svg.ts'
 
@@ -80,7 +80,10 @@ function drawRow(row: SheetRow, nth: number, y: number, x: (value: number) => nu
   const colour = colourOf(nth)
   const [low, high] = row.interval
   const body = [
-    label(plot.from - 12, y + 4, shortened(row.model), { size: nameSize, anchor: 'end' }),
+    label(plot.from - 12, y + 4, shortened(row.model, plot.from - left - 12, nameSize), {
+      size: nameSize,
+      anchor: 'end',
+    }),
     label(right, y + 4, `${write(row.value)} [${write(low)}, ${write(high)}]`, { size: 11 }),
   ]
   if (![row.value, low, high].every(Number.isFinite)) return body
@@ -119,18 +122,6 @@ function domainOf(rows: readonly SheetRow[]): [number, number] {
   const [low, high] = [Math.min(...values), Math.max(...values)]
   const room = 0.08 * (high - low || Math.abs(high) || 1)
   return [low >= 0 ? Math.max(0, low - room) : low - room, high + room]
-}
-
-/** A name that is too long loses its middle: its end tells versions apart. */
-function shortened(name: string): string {
-  const most = plot.from - left - 12
-  if (widthOf(name, nameSize) <= most) return name
-  const letters = [...name]
-  for (let kept = letters.length - 1; kept > 2; kept--) {
-    const short = `${letters.slice(0, Math.ceil(kept / 2)).join('')}…${letters.slice(-Math.floor(kept / 2)).join('')}`
-    if (widthOf(short, nameSize) <= most) return short
-  }
-  return '…'
 }
 
 function describe(row: SheetRow): string {

@@ -1,10 +1,12 @@
 import type { ChanceTest } from '../evaluator/compare.ts'
 import type { Interval } from '../evaluator/metrics/bootstrap.ts'
 import type { Sheet, SheetPair } from '../evaluator/sheet.ts'
+import { sheetWords } from './evaluate-words.ts'
 import { table } from './table.ts'
 
-/** The sheet for a terminal: a line for each model and measure, then what is to be known of the numbers. */
-export function sheetText({ rows, pairs, notes }: Sheet): string {
+/** The sheet for a terminal: a line for each model and measure, the same in words, then what is to be known of the numbers. */
+export function sheetText(sheet: Sheet): string {
+  const { rows, pairs, notes } = sheet
   const [first] = rows
   const others = new Set(rows.map(({ model }) => model)).size > 1
   const lines = rows.map((row) => {
@@ -26,14 +28,19 @@ export function sheetText({ rows, pairs, notes }: Sheet): string {
     'measure',
     'model',
     'value',
-    '95 %',
+    '95 % interval',
     'rows',
-    'chance',
+    'to guessing',
     ...(others ? ['against the first', 'p', ''] : []),
   ]
   const withChance = rows.some((row) => row.chance)
   const cells = [head, ...lines].map((line) => line.filter((_, column) => withChance || column !== 5))
-  return [table(cells, { right: [2, 4] }), ...(notes.length > 0 ? ['', ...notes] : [])].join('\n')
+  const words = sheetWords(sheet)
+  return [
+    table(cells, { right: [2, 4] }),
+    ...(words.length > 0 ? ['', 'In words:', ...words.map((each) => `  ${each}`)] : []),
+    ...(notes.length > 0 ? ['', 'To be known of these numbers:', ...notes.map((each) => `  ${each}`)] : []),
+  ].join('\n')
 }
 
 function chance(test: ChanceTest | undefined): string {

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { EndonymError } from '../core/error.ts'
 import { writeError } from '../core/files.ts'
 import { sha256File } from '../core/hash.ts'
-import { withMachine } from '../core/lock.ts'
+import { machineWhenNeeded } from '../core/lock.ts'
 import type { Store } from '../data/database.ts'
 import type { Language } from '../data/language.ts'
 import { resolveLanguage } from '../data/languages.ts'
@@ -115,7 +115,11 @@ async function evaluate(
 ): Promise<void> {
   const { language, options } = asked
   const contextSize = whole('--context', options.context, 64)
-  const llama = lazy(openRuntime)
+  const machine = machineWhenNeeded({ onWait: context.say, signal: context.signal })
+  const llama = lazy(async () => {
+    await machine.take()
+    return await openRuntime()
+  })
   const examinees: Examinee[] = []
   for (const model of asked.models) {
     examinees.push(await findExaminee(context, store, { llama: llama.get, name: model, contextSize }))
@@ -126,10 +130,9 @@ async function evaluate(
     throw new EndonymError('nothing_measured', 'No benchmark could be had, so nothing was measured.')
   }
   const { rememberAll } = createMemory(store)
-  const examined = await withMachine(() => examineAll(prepared, examinees, { ...context, rememberAll }), {
-    onWait: context.say,
-    signal: context.signal,
-  }).finally(llama.close)
+  const examined = await examineAll(prepared, examinees, { ...context, rememberAll }).finally(() =>
+    llama.close().finally(machine.release),
+  )
 
   const sheet = sheetOf(prepared, examined)
   const rows = options.inspect === undefined ? [] : inspectionLines(prepared, examined)

@@ -24,7 +24,7 @@ const register: Register = (program, action) => {
         let problem: EndonymError | undefined
         try {
           translator = await openTranslator(options.translator, teacher)
-          checkPair(translator, rich, language)
+          if (recipeOf(options.recipe).translator !== 'optional') checkPair(translator, rich, language)
         } catch (error) {
           if (!(error instanceof EndonymError) || error.code === 'translator_unknown') throw error
           problem = error

@@ -1,6 +1,6 @@
 import { formatBytes } from '../core/files.ts'
 import { duration, grouped, plural } from '../core/format.ts'
-import type { RunDetail, RunSummary } from '../trainer/history.ts'
+import type { RunDetail, RunSummary, StageDetail } from '../trainer/history.ts'
 import type { RecordedExample, RememberedRequest, RowLineage, TracedExample } from '../trainer/lineage.ts'
 import { count, money, table } from './table.ts'
 
@@ -57,27 +57,52 @@ export function detailText(run: RunDetail): string {
 }
 
 function stagesText(run: RunDetail): string {
+  const sum = (of: (stage: StageDetail) => number) => run.stages.reduce((total, stage) => total + of(stage), 0)
   const rows = run.stages.map((stage) => [
     stage.name,
     stage.status === 'running' && run.status !== 'running' ? 'cut off' : stage.status,
-    duration(stage.seconds),
-    count(stage.promptTokens),
+    count(stage.asked),
+    count(stage.remembered),
+    count(stage.failed),
     count(stage.completionTokens),
+    stage.tokensPerSecond === undefined ? '' : count(Math.round(stage.tokensPerSecond)),
+    duration(stage.seconds),
     formatBytes(stage.peakMemory),
-    money(stage.price),
+    money(stage.spent),
+    toGo(stage),
   ])
   const total = [
     'total',
     '',
-    duration(run.seconds),
-    count(run.promptTokens),
+    count(sum(({ asked }) => asked)),
+    count(sum(({ remembered }) => remembered)),
+    count(sum(({ failed }) => failed)),
     count(run.completionTokens),
+    '',
+    duration(run.seconds),
     formatBytes(run.peakMemory),
-    money(run.price),
+    money(sum(({ spent }) => spent)),
+    '',
   ]
-  return table([['STAGE', 'STATUS', 'TIME', 'TOKENS IN', 'TOKENS OUT', 'PEAK MEMORY', 'PRICE'], ...rows, total], {
-    right: [2, 3, 4, 5, 6],
-  })
+  const head = [
+    'STAGE',
+    'STATUS',
+    'ASKED',
+    'REMEMBERED',
+    'FAILED',
+    'TOKENS',
+    'TOKENS/S',
+    'TIME',
+    'PEAK MEMORY',
+    'SPENT',
+  ]
+  return table([[...head, 'TO GO'], ...rows, total], { right: [2, 3, 4, 5, 6, 7, 8, 9, 10] })
+}
+
+/** What is left of a stage that is running or was cut off. */
+function toGo({ status, progress }: StageDetail): string {
+  if (status === 'done' || progress?.total === undefined) return ''
+  return `${count(Math.max(0, progress.total - progress.done))}${progress.unit ? ` ${progress.unit}` : ''}`
 }
 
 function funnelText({ funnel }: RunDetail): string {
@@ -99,6 +124,8 @@ export function exampleText(example: RecordedExample): string {
   const { step, id, kind, dropped, parents } = example
   const fate = dropped ? `dropped by ${dropped.by}: ${dropped.reason}` : 'kept'
   const lines = [`${step}/${id}  ${kind}, ${fate}`]
+  if (example.origin !== undefined) lines.push(indented(`from ${example.origin}`))
+  if (example.text !== undefined) lines.push(indented(example.text))
   for (const [part, messages] of [
     ['', example.source],
     [example.source ? 'translated ' : '', example.target],
@@ -107,7 +134,6 @@ export function exampleText(example: RecordedExample): string {
   ] as const) {
     for (const { role, content } of messages ?? []) lines.push(indented(`${part}${role}: ${content}`))
   }
-  if (example.text !== undefined) lines.push(indented(`text: ${example.text}`))
   if (example.reasoning !== undefined) lines.push(indented(`thought: ${example.reasoning}`))
   if (example.unknown && example.unknown.length > 0) lines.push(`  left untranslated: ${example.unknown.join(', ')}`)
   if (parents.length > 0) lines.push(`  from ${parents.join(', ')}`)

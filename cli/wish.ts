@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { EndonymError } from '../core/error.ts'
 import { defaultStudent } from '../models/sources.ts'
@@ -16,6 +17,7 @@ export function wishOptions(command: Command): Command {
     .option('--teacher <url>', 'an OpenAI-compatible endpoint that answers (default: the student itself)')
     .option('--teacher-model <model>', 'which of its models; the key is taken from OPENAI_API_KEY')
     .option('--translator <which>', 'apertium, teacher, or the address of an APy server', 'apertium')
+    .option('--corpus <where>', 'raw text to train on: a folder or file, or hub:owner/name (--recipe polyglot-ko)')
     .option('--price <prompt,completion>', "the teacher's price per million tokens", parsePrice)
     .option('--set <name=value>', 'override one setting of the recipe; may be repeated', collect, [])
     .option('--limit <rows>', 'rows of each benchmark of the report card at most', parseCount)
@@ -29,6 +31,7 @@ export type WishOptions = {
   teacher?: string
   teacherModel?: string
   translator: string
+  corpus?: string
   price?: { prompt: number; completion: number }
   set: string[]
   limit?: number
@@ -42,12 +45,20 @@ export function wishOf(language: RunWish['language'], options: WishOptions): Run
     language,
     recipe: recipe.name,
     scale: options.scale,
-    options: settingsOf(recipe, options.scale, options.set),
+    options: settingsOf(recipe, options.scale, [
+      ...options.set,
+      ...(options.corpus === undefined ? [] : [`corpus=${placeOf(options.corpus)}`]),
+    ]),
     student: options.student,
     teacher: options.teacher ? `${options.teacher}:${options.teacherModel}` : 'self',
     translator: options.translator,
     ...(options.limit !== undefined && { limit: options.limit }),
   }
+}
+
+/** A corpus as it is found from any folder. */
+function placeOf(corpus: string): string {
+  return corpus === 'udhr' || corpus.startsWith('hub:') ? corpus : path.resolve(corpus)
 }
 
 /** The teacher that the options name, or undefined where the student teaches itself. @throws EndonymError `teacher_incomplete` */
@@ -61,7 +72,8 @@ export function teacherOf({ teacher, teacherModel, price }: WishOptions): Teache
   return openaiTeacher({ baseURL: teacher, model: teacherModel, ...(price && { price }) })
 }
 
-function parseScale(value: string): Scale {
+/** One of the scales. */
+export function parseScale(value: string): Scale {
   const scale = scales.find((known) => known === value)
   if (!scale) throw new InvalidArgumentError(`It is one of ${scales.join(', ')}.`)
   return scale
@@ -80,10 +92,12 @@ export function parseAmount(value: string): number {
   return amount
 }
 
-function parseCount(value: string): number {
+/** A whole number from 1 on. */
+export function parseCount(value: string): number {
   const count = Number(value)
   if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('It is a whole number from 1 on.')
   return count
 }
 
-const collect = (value: string, list: string[]) => [...list, value]
+/** For options that may be repeated. */
+export const collect = (value: string, list: string[]) => [...list, value]

@@ -58,3 +58,30 @@ export function withMachine<T>(
     busy: 'Waiting for another Endonym process on this machine to finish its computation.',
   })
 }
+
+/** The machine's lock for work that may turn out to need no computation: `take` waits for it once, `release` gives it back. */
+export function machineWhenNeeded(options: { onWait?: (sentence: string) => void; signal?: AbortSignal } = {}): {
+  take(): Promise<void>
+  release(): Promise<void>
+} {
+  const done = Promise.withResolvers<void>()
+  let holding: Promise<void> | undefined
+  let taken: Promise<void> | undefined
+  return {
+    take: () => {
+      taken ??= new Promise((resolve, reject) => {
+        holding = withMachine(() => {
+          resolve()
+          return done.promise
+        }, options)
+        holding.catch(reject)
+      })
+      return taken
+    },
+    release: async () => {
+      done.resolve()
+      // Whoever waits for the lock is told why it was not to be had.
+      await holding?.catch(() => {})
+    },
+  }
+}

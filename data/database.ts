@@ -3,6 +3,7 @@ import { Kysely, SqliteDialect } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { EndonymError } from '../core/error.ts'
 import * as spine from './migrations/001-spine.ts'
+import * as stageCounts from './migrations/003-stage-counts.ts'
 import type { Schema } from './schema.ts'
 
 export type Store = Kysely<Schema>
@@ -29,7 +30,10 @@ export async function openStore(file: string): Promise<Store> {
     })
   }
   const store = new Kysely<Schema>({ dialect: new SqliteDialect({ database: sqlite }) })
-  const migrator = new Migrator({ db: store, provider: { getMigrations: async () => ({ '001-spine': spine }) } })
+  const migrator = new Migrator({
+    db: store,
+    provider: { getMigrations: async () => ({ '001-spine': spine, '003-stage-counts': stageCounts }) },
+  })
   const { error } = await migrator.migrateToLatest()
   if (error) {
     await store.destroy()

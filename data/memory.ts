@@ -1,3 +1,4 @@
+import crypto from 'node:crypto'
 import { sha256 } from '../core/hash.ts'
 import type { Store } from './database.ts'
 
@@ -20,9 +21,14 @@ export type Remember = <T extends Cost>(question: Question, ask: () => Promise<T
 export type Ledger = {
   requests: number
   remembered: number
+  /** Asked, and not answered. */
+  failed: number
   promptTokens: number
   completionTokens: number
   price: number
+  /** Of what was not remembered: tokens that were written, and money. */
+  writtenTokens: number
+  spent: number
 }
 
 /**
@@ -37,13 +43,24 @@ export type RememberAll = <T extends Cost>(
 export type Memory = {
   remember: Remember
   rememberAll: RememberAll
+  /** Writes down what was paid for an answer to `question` that is of no use. It belongs to the ledger and answers nothing. @param answer.id what its endpoint calls it: the same is written once. */
+  waste(question: Question, answer: Cost & { id?: string }): Promise<void>
   /** The hash that a question's answer is remembered under. */
   hash(question: Question): string
   /** What was used since the last call of `take`. */
   take(): Ledger
 }
 
-const emptyLedger = (): Ledger => ({ requests: 0, remembered: 0, promptTokens: 0, completionTokens: 0, price: 0 })
+const emptyLedger = (): Ledger => ({
+  requests: 0,
+  remembered: 0,
+  failed: 0,
+  promptTokens: 0,
+  completionTokens: 0,
+  price: 0,
+  writtenTokens: 0,
+  spent: 0,
+})
 
 /**
  * The memory on table `completions`: an answer is committed when it arrives, so whatever was paid for in money or time survives `kill -9`, and asking again costs nothing.
@@ -62,6 +79,20 @@ export function createMemory(store: Store): Memory {
     ledger.promptTokens += cost.promptTokens
     ledger.completionTokens += cost.completionTokens
     ledger.price += cost.price ?? 0
+    if (remembered) return
+    ledger.writtenTokens += cost.completionTokens
+    ledger.spent += cost.price ?? 0
+  }
+
+  /** Counts questions that could not be answered. */
+  const counted = async <T>(questions: number, asking: Promise<T>): Promise<T> => {
+    try {
+      return await asking
+    } catch (error) {
+      ledger.requests += questions
+      ledger.failed += questions
+      throw error
+    }
   }
 
   const recall = async <T extends Cost>(key: string): Promise<T | undefined> => {
@@ -97,7 +128,7 @@ export function createMemory(store: Store): Memory {
     const known = await recall<T>(key)
     if (known !== undefined) return known
     const started = performance.now()
-    const fresh = await ask()
+    const fresh = await counted(1, ask())
     await write([{ key, question, fresh, seconds: (performance.now() - started) / 1000 }])
     return fresh
   }
@@ -117,7 +148,7 @@ export function createMemory(store: Store): Memory {
     }
     if (missing.size > 0) {
       const started = performance.now()
-      const fresh = await ask([...missing.values()])
+      const fresh = await counted(missing.size, ask([...missing.values()]))
       const seconds = (performance.now() - started) / 1000 / missing.size
       const asked = [...missing].map(([key, place], nth) => ({
         key,
@@ -146,6 +177,15 @@ export function createMemory(store: Store): Memory {
       } finally {
         asking.delete(key)
       }
+    },
+    waste: async (question, answer) => {
+      // What was paid for is told apart by its id from the question itself, and from its other answers.
+      const wasted = {
+        kind: question.kind,
+        source: question.source,
+        request: { wasted: answer.id ?? crypto.randomUUID(), of: hash(question) },
+      }
+      await write([{ key: hash(wasted), question: wasted, fresh: answer, seconds: 0 }])
     },
     take: () => {
       const taken = ledger

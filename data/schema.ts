@@ -53,9 +53,19 @@ type StageTable = {
   seconds: Generated<number>
   /** Bytes of resident memory at the peak, children included. */
   peak_memory: Generated<number>
+  /** Of everything that it used when it was last taken up, remembered answers included. */
   prompt_tokens: Generated<number>
   completion_tokens: Generated<number>
   price: Generated<number>
+  /** Questions that were answered, not from memory; that failed; and of the answers the tokens and the money. Summed over every time. */
+  asked: Generated<number>
+  failed: Generated<number>
+  written_tokens: Generated<number>
+  spent: Generated<number>
+  /** Questions that memory answered when it was last taken up. */
+  remembered: Generated<number>
+  /** How far it is, while it runs: a ProgressEvent. */
+  progress_json: string | null
 }
 
 type ExampleTable = {

@@ -61,6 +61,8 @@ export type LikelihoodAsk = {
 export type ChatItem = {
   readonly id: string
   readonly messages: readonly Message[]
+  /** How many examples stand before the question, each a turn of the person and one of the assistant: they may be left out where the context is too short. (0) */
+  readonly examples?: number
   readonly sampling: Sampling
   count(answer: Answer): Counts
   verdict?(answer: Answer): Verdict
@@ -111,5 +113,5 @@ export type Examinee = {
 export type ExamineePool = Pick<Pool, 'contextSize' | 'chat' | 'forget' | 'dispose'> &
   Pick<Scorer, 'score'> & {
     complete(prompt: string, options?: GenerateOptions): Promise<Generation>
-    readonly model: Pick<Model, 'renderChat' | 'tokenize' | 'detokenize'>
+    readonly model: Pick<Model, 'beginning' | 'renderChat' | 'tokenize' | 'detokenize'>
   }

@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import { EndonymError } from '../core/error.ts'
+import { nearNames } from '../core/near.ts'
 import type { Language } from '../data/language.ts'
 import { resolveLanguage } from '../data/languages.ts'
 import { servedSampling } from '../models/runtime.ts'
@@ -136,18 +137,17 @@ export const evaluationRecipes: Readonly<Record<string, { benchmarks: readonly s
 /**
  * The benchmarks with these names, for a language.
  *
- * @throws EndonymError `benchmark_unknown`, which lists those that there are.
+ * @throws EndonymError `benchmark_unknown`, which names those that may have been meant, or lists all.
  * @example makeBenchmarks(['belebele', 'flores'], galician, { hub, shots: 3 })
  */
 export function makeBenchmarks(names: readonly string[], language: Language, options: BenchmarkOptions): Benchmark[] {
   return [...new Set(names)].flatMap((name) => {
     const entry = Object.hasOwn(entries, name) ? entries[name] : undefined
     if (entry) return entry.make(language, options)
-    throw new EndonymError(
-      'benchmark_unknown',
-      `There is no benchmark "${name}". There are ${benchmarkList.map((each) => each.name).join(', ')}.`,
-      { exitCode: 2 },
-    )
+    const names = benchmarkList.map((each) => each.name)
+    const near = nearNames(name, names)
+    const help = near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `There are ${names.join(', ')}.`
+    throw new EndonymError('benchmark_unknown', `There is no benchmark "${name}". ${help}`, { exitCode: 2 })
   })
 }
 

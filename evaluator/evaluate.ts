@@ -68,11 +68,13 @@ export type EvaluateOptions = {
   /** In the language, held out of training. */
   heldOutQuestions: readonly string[]
   limits: Limits
-  /** Articles of the Universal Declaration that the student was taught, and is not measured on. */
-  withoutArticles?: readonly string[]
   rememberAll: RememberAll
   /** ISO 639-3 codes of languages that answers might be in instead. */
   against?: readonly string[]
+  /** Articles of the Universal Declaration that the student was trained on, and which are not measured. */
+  trainedOn?: (article: string) => boolean
+  /** Benchmarks beside those of every language. */
+  more?: readonly Benchmark[]
   /** For FLORES and SIB-200; they are left out where it is not given. */
   hub?: Hub
   progress?: Progress
@@ -89,18 +91,19 @@ export type EvaluateOptions = {
  */
 export async function evaluateStudent(options: EvaluateOptions): Promise<Evaluation> {
   const { language, english, heldOutQuestions, limits, against = [], rememberAll, progress = silent, signal } = options
-  const without = options.withoutArticles ?? []
   const started = performance.now()
   const sampling: Sampling = { ...servedSampling, maxTokens: limits.answerTokens }
-  const forgotten = udhrBits(english, { limit: limits.articles, without })
+  const unseen = options.trainedOn ? { except: options.trainedOn } : {}
+  const forgotten = udhrBits(english, { limit: limits.articles })
   const asked = answers(language, heldOutQuestions, { limit: limits.questions, sampling, against })
   const { prepared, skipped } = await prepare(
     [
-      udhrBits(language, { limit: limits.articles, without }),
+      udhrBits(language, { limit: limits.articles, ...unseen }),
       forgotten,
-      udhrTranslation(english, language, { limit: limits.paragraphs, without }),
+      udhrTranslation(english, language, { limit: limits.paragraphs, ...unseen }),
       ...(heldOutQuestions.length > 0 ? [asked] : []),
       ...(options.hub ? hubBenchmarks(options.hub, language, english, limits) : []),
+      ...(options.more ?? []),
     ],
     signal,
   )

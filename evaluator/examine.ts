@@ -14,6 +14,7 @@ import type {
   Verdict,
 } from './benchmark.ts'
 import { type Ask, ask, type Reply, type ScoreReply, type TextReply } from './examine/ask.ts'
+import { withoutExamples } from './examine/fit.ts'
 import type { Counts } from './metrics/bootstrap.ts'
 
 /** What one item came to. */
@@ -31,6 +32,8 @@ export type Result = {
   verdict?: Verdict
   /** Tokens that were left out at the beginning of the prompt, because the context is shorter than it. */
   cut?: number
+  /** Examples that were left out at the beginning of the conversation, for the same reason. */
+  dropped?: number
   /** The prompt did not fit, and was not asked. */
   unasked?: true
 }
@@ -177,11 +180,12 @@ function answered(item: ChatItem | CompletionItem, reply: TextReply): Result {
   return {
     id: item.id,
     counts: item.count(answer),
-    prompt: 'messages' in item ? item.messages : item.prompt,
+    prompt: 'messages' in item ? withoutExamples(item.messages, reply.dropped ?? 0) : item.prompt,
     answer,
     answers: [answer],
     ...(item.verdict && { verdict: item.verdict(answer) }),
     ...(reply.cut !== undefined && { cut: reply.cut }),
+    ...(reply.dropped !== undefined && { dropped: reply.dropped }),
     ...(reply.unasked && { unasked: true }),
   }
 }

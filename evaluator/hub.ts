@@ -1,17 +1,12 @@
 import fs from 'node:fs/promises'
 import path from 'node:path'
-import {
-  type AsyncBuffer,
-  asyncBufferFromUrl,
-  cachedAsyncBuffer,
-  parquetMetadataAsync,
-  parquetReadObjects,
-} from 'hyparquet'
+import { cachedAsyncBuffer, parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
 import { z } from 'zod'
 import { downloadJson } from '../core/download.ts'
-import { EndonymError, messageOf } from '../core/error.ts'
+import { EndonymError } from '../core/error.ts'
 import { commitFile, writeError } from '../core/files.ts'
 import { sha256 } from '../core/hash.ts'
+import { explain, hubFiles } from './hub-files.ts'
 
 /** Data sets in the layout of a Hugging Face hub, whose configurations are languages or tasks. From the hub itself, or from a folder (`openFolder`). */
 export type Hub = {
@@ -34,7 +29,6 @@ export type Hub = {
   ): Promise<string[]>
 }
 
-const listing = z.array(z.url())
 const configurations = z.record(z.string(), z.unknown())
 
 /**
@@ -48,34 +42,35 @@ const configurations = z.record(z.string(), z.unknown())
  */
 export function openHub({
   cache,
-  endpoint = process.env.HF_ENDPOINT || 'https://huggingface.co',
-  token = process.env.HF_TOKEN?.trim(),
+  endpoint,
+  token,
 }: {
   cache: string
-  endpoint?: string
+  endpoint?: string | undefined
   token?: string | undefined
 }): Hub {
-  const base = endpoint.replace(/\/+$/, '')
-  // The files may lie on another server, which the token is none of the business of.
-  const headersFor = (url: string): Record<string, string> =>
-    token && new URL(url).origin === new URL(base).origin ? { authorization: `Bearer ${token}` } : {}
+  const { base, headersFor, list: listed, open } = hubFiles({ endpoint, token })
 
   const list = async (dataset: string, config: string, split: string, signal?: AbortSignal): Promise<string[]> => {
-    const url = `${base}/api/datasets/${dataset}/parquet/${encodeURIComponent(config)}/${encodeURIComponent(split)}`
     try {
-      return listing.parse(await downloadJson(url, { headers: headersFor(url), tries: 2, ...(signal && { signal }) }))
+      return await listed(dataset, config, split, signal)
     } catch (error) {
-      throw explain(error, `${dataset} (${config}, ${split})`, `${base}/datasets/${dataset}`)
+      // That a split is not there is kept too, so that what was done without it is repeated without a network.
+      const kept = path.join(
+        cache,
+        'datasets',
+        `${fileName(dataset)}-${config}-${split}-${sha256({ base }).slice(0, 12)}-none.json`,
+      )
+      const missing = error instanceof EndonymError && error.code === 'hub_dataset_unknown'
+      if (missing) await keep(kept, json(error.message))
+      const offline = error instanceof EndonymError && error.code === 'network'
+      const known = offline ? await readKept(kept, z.string()) : undefined
+      throw known === undefined ? error : new EndonymError('hub_dataset_unknown', known, { cause: error })
     }
   }
 
   const read = async (url: string, columns: readonly string[], limit: number): Promise<Record<string, unknown>[]> => {
-    const file: AsyncBuffer = cachedAsyncBuffer(
-      await asyncBufferFromUrl({
-        url,
-        requestInit: { headers: headersFor(url), signal: AbortSignal.timeout(120_000) },
-      }),
-    )
+    const file = cachedAsyncBuffer(await open(url))
     const metadata = await parquetMetadataAsync(file)
     const rowEnd = Math.min(limit, Number(metadata.num_rows))
     return await parquetReadObjects({ file, metadata, columns: [...columns], rowEnd })
@@ -161,42 +156,4 @@ async function keep(file: string, text: string): Promise<void> {
   } catch (error) {
     throw writeError(error, file)
   }
-}
-
-/** A sentence for what can go wrong with a data set. The token is never part of it. */
-function explain(error: unknown, what: string, page: string): unknown {
-  const message = messageOf(error)
-  const status = /HTTP (\d{3})/.exec(message)?.[1] ?? /failed (\d{3})/.exec(message)?.[1]
-  if (error instanceof EndonymError && error.code !== 'http_status') return error
-  if (status === '401' || status === '403') {
-    return new EndonymError(
-      'hub_dataset_gated',
-      `The data set ${what} may not be read: accept its terms at ${page}, and set HF_TOKEN to a token of that account.`,
-      { cause: error },
-    )
-  }
-  if (status === '404') {
-    return new EndonymError(
-      'hub_dataset_unknown',
-      `The hub has no parquet files of the data set ${what}; see ${page}.`,
-      {
-        cause: error,
-      },
-    )
-  }
-  if (error instanceof EndonymError) return error
-  if (error instanceof TypeError && message === 'fetch failed') {
-    return new EndonymError(
-      'network',
-      `The data set ${what} could not be fetched: the connection broke off. Run the same command again.`,
-      { cause: error },
-    )
-  }
-  return new EndonymError(
-    'hub_dataset_unreadable',
-    `The data set ${what} cannot be read, because its parquet file is damaged, cut off or of a kind that is not known here: ${message.replace(/\.$/, '')}.`,
-    {
-      cause: error,
-    },
-  )
 }

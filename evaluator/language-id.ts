@@ -2,6 +2,7 @@ import { loadModule } from 'cld3-asm'
 import { francAll } from 'franc-all'
 import type { Language } from '../data/language.ts'
 import { cld3Knows, codesOf, sameLanguage } from './language-id-codes.ts'
+import { type LanguageModel, languageModel } from './language-model.ts'
 import { englishShare, scriptShare } from './text.ts'
 import { udhr } from './udhr.ts'
 
@@ -12,6 +13,7 @@ export { englishShare, scriptShare } from './text.ts'
  *
  * Two identifiers take turns. CLD3, a small neural network, knows 107 languages and is by far the best of what installs from the registry: of 300 Galician FLORES sentences it
  * finds 97 % and of 300 machine-translated Galician answers 93 %, where fastText's lid.176 finds 72 % and 55 %, and eld and tinyld do not know Galician.
+ * A fastText model such as GlotLID goes before them, once a person has fetched it (`language-model.ts`).
  * franc, which counts trigrams, knows some 400 languages and is asked where CLD3 does not know the language or is unsure, with only the likely languages to choose from.
  */
 const cld3 = (await loadModule()).create(0, 2000)
@@ -53,7 +55,8 @@ export function identify(text: string): Identification[] {
 /**
  * Whether a text is in a language, and why (not).
  *
- * In order: there are letters; they are in the language's script; they are not English; CLD3 says so, or else says with confidence that it is another language (which it is
+ * In order: there are letters; they are in the language's script; they are not English; where a fastText model was put there and knows the language (`useLanguageModel`), it gives the language half of
+ * the probability or more; else CLD3 says so, or else says with confidence that it is another language (which it is
  * believed only where it recognises the language itself); franc prefers the
  * language to English, to what CLD3 thought of and to `against`. Where neither knows the language, the first three have to do.
  *
@@ -73,6 +76,14 @@ export function isInLanguage(
   if (inScript < scriptFloor) return no(`only ${percent(inScript)} of its letters are ${language.script}`)
   if (!englishLike.has(language.iso3) && englishShare(text) > englishCeiling) return no('English')
 
+  const model = modelFor(language)
+  const judged = model?.judge(text, language)
+  if (model && judged) {
+    return judged.ofLanguage >= 0.5
+      ? yes(`${model.name}: ${percent(judged.ofLanguage)}`)
+      : no(`${model.name}: ${judged.label} ${percent(judged.probability)}`)
+  }
+
   const [top] = identify(text)
   if (top && sameLanguage(top.iso3, language)) return yes(`CLD3: ${top.iso3} ${percent(top.confidence)}`)
   const known = reliableFor(language)
@@ -88,9 +99,15 @@ export function isInLanguage(
   return yes('its script, and not English; no identifier knows the language')
 }
 
+/** The model that a person has put there, where it knows the language and is the better for it. */
+function modelFor(language: Language): LanguageModel | undefined {
+  const model = languageModel()
+  return model?.knows(language) && (model.best || !reliableFor(language)) ? model : undefined
+}
+
 export type LanguageIdCoverage = {
-  /** `script`: no identifier knows the language, so only its script and the absence of English are checked. */
-  method: 'cld3' | 'franc' | 'script'
+  /** `model`: a fastText model that was put there. `script`: no identifier knows the language, so only its script and the absence of English are checked. */
+  method: 'model' | 'cld3' | 'franc' | 'script'
   /** Share of the paragraphs of the Universal Declaration in the language that are recognised, where it is translated; franc learned from that text. */
   recognised?: number
   /** A sentence for the report. */
@@ -102,16 +119,20 @@ export function languageIdCoverage(language: Language, against: readonly string[
   const paragraphs = udhr(language)?.articles.flatMap((article) => article.paragraphs) ?? []
   const verdicts = paragraphs.map((paragraph) => isInLanguage(paragraph, language, { against }))
   const recognised = verdicts.filter(({ verdict }) => verdict).length / verdicts.length
-  const method = reliableFor(language)
-    ? 'cld3'
-    : verdicts.some(({ reason }) => reason.startsWith('franc'))
-      ? 'franc'
-      : 'script'
+  const model = modelFor(language)
+  const method = model
+    ? 'model'
+    : reliableFor(language)
+      ? 'cld3'
+      : verdicts.some(({ reason }) => reason.startsWith('franc'))
+        ? 'franc'
+        : 'script'
   const measured =
     verdicts.length > 0
       ? ` It recognises ${percent(recognised)} of ${verdicts.length} paragraphs of human translation.`
       : ''
   const notes = {
+    model: `Language is judged by ${model?.name}.${measured} It may have learned from that same text.`,
     cld3: `Language is judged by CLD3, with franc where it is unsure.${measured}`,
     franc: `Language is judged by franc's trigrams against English and near neighbours.${measured} franc learned from that same text, so expect less on other text.`,
     script: `No identifier at hand knows ${language.name}: an answer counts when it is in its script and is not English, so a neighbouring language in the same script would pass.`,

@@ -70,7 +70,7 @@ export async function examineAll(
 
 /** Counts, compares and tests what was examined. */
 export function sheetOf(prepared: readonly Prepared[], examined: readonly Examined[]): Sheet {
-  const sheet: Sheet = { rows: [], pairs: [], notes: prepared.flatMap(({ notes }) => notes) }
+  const sheet: Sheet = { rows: [], pairs: [], notes: [...new Set(prepared.flatMap(({ notes }) => notes))] }
   for (const [i, { benchmark }] of prepared.entries()) {
     const models = examined.map(({ model, examinations }) => ({ model, examination: examinations[i] as Examination }))
     for (const measure of benchmark.measures) {
@@ -108,12 +108,18 @@ function better(result: MeasureResult, { mcnemar }: PairedTests): MeasureResult[
 function notesOf(benchmark: string, model: string, { results }: Examination): string[] {
   const where = `${benchmark}, ${model}: `
   const cut = results.filter((result) => result.cut !== undefined).length
+  const shortened = results.filter((result) => result.dropped !== undefined && !result.unasked).length
   const unasked = results.filter((result) => result.unasked).length
   const unread = results.filter(({ verdict }) => verdict?.prediction === null).length
   return [
     ...(cut > 0
       ? [
           `${where}${plural(cut, 'prompt')} of ${results.length} did not fit into the context, and lost the beginning (--context).`,
+        ]
+      : []),
+    ...(shortened > 0
+      ? [
+          `${where}${plural(shortened, 'conversation')} of ${results.length} did not fit into the context, and lost examples (--context).`,
         ]
       : []),
     ...(unasked > 0

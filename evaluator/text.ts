@@ -31,6 +31,13 @@ const compound: Record<string, readonly string[]> = {
 
 const patterns = new Map<string, RegExp | undefined>()
 
+/** Whether a character is of a script; for a code that Unicode does not have, every one is. */
+export function scriptTester(script: string): (character: string) => boolean {
+  if (!patterns.has(script)) patterns.set(script, scriptPattern(script))
+  const pattern = patterns.get(script)
+  return (character) => pattern === undefined || pattern.test(character)
+}
+
 /**
  * The share of a text's letters that are of a script (ISO 15924: `Latn`, `Ethi`, `Jpan`): between 0 and 1, 0 where there are no letters.
  * For a code that Unicode does not have every letter counts, so that an unusual script is never held against a text.
@@ -38,13 +45,12 @@ const patterns = new Map<string, RegExp | undefined>()
  * @example scriptShare('Bo день', 'Latn') // 2/6
  */
 export function scriptShare(text: string, script: string): number {
-  if (!patterns.has(script)) patterns.set(script, scriptPattern(script))
-  const pattern = patterns.get(script)
+  const isOf = scriptTester(script)
   let letters = 0
   let inScript = 0
   for (const [letter] of text.matchAll(/\p{L}/gu)) {
     letters++
-    if (pattern === undefined || pattern.test(letter)) inScript++
+    if (isOf(letter)) inScript++
   }
   return letters === 0 ? 0 : inScript / letters
 }

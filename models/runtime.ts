@@ -140,6 +140,8 @@ export type Model = {
   readonly trainedContext: number
   /** Its chat template (Jinja), or undefined: then it is no chat model. */
   readonly chatTemplate: string | undefined
+  /** What the model begins every text with, as it is spelled (`<s>`), or nothing: the token that `Pool.complete` and `Scorer` put before a text. A chat template may write it too. */
+  readonly beginning: string
   /** Renders a conversation exactly as the reference implementation (transformers' `apply_chat_template`) does. @throws EndonymError `no_chat_template` */
   renderChat(messages: readonly Message[], options?: { addGenerationPrompt?: boolean }): string
   tokenize(text: string, options?: { special?: boolean }): number[]

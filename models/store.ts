@@ -6,6 +6,7 @@ import { commitFile, diskFull, formatBytes, freeSpace, writeError } from '../cor
 import { sha256File } from '../core/hash.ts'
 import type { Home } from '../core/home.ts'
 import { withLock } from '../core/lock.ts'
+import { nearNames } from '../core/near.ts'
 import type { Store } from '../data/database.ts'
 import type { ModelRow } from '../data/schema.ts'
 import { readGguf } from './gguf.ts'
@@ -247,12 +248,7 @@ function checkName(name: string): void {
 
 async function unknown(store: Store, name: string): Promise<never> {
   const names = (await listModels(store)).map((row) => row.name)
-  const near = names
-    .map((candidate) => ({ candidate, distance: distance(name.toLowerCase(), candidate.toLowerCase()) }))
-    .filter(({ candidate, distance }) => distance <= 3 || candidate.toLowerCase().includes(name.toLowerCase()))
-    .sort((a, b) => a.distance - b.distance)
-    .slice(0, 3)
-    .map(({ candidate }) => candidate)
+  const near = nearNames(name, names)
   const hint =
     near.length > 0
       ? `Did you mean ${near.join(' or ')}?`
@@ -260,17 +256,4 @@ async function unknown(store: Store, name: string): Promise<never> {
         ? `The store has ${names.slice(0, 8).join(', ')}.`
         : 'The store is empty: "endonym models pull smollm2-135m-instruct" gets the default student.'
   throw new EndonymError('model_unknown', `No model is called "${name}". ${hint}`, { exitCode: 2 })
-}
-
-/** Levenshtein distance. */
-function distance(a: string, b: string): number {
-  const letters = [...b]
-  let row = [...letters.keys(), letters.length]
-  for (const [i, x] of [...a].entries()) {
-    const next = [i + 1]
-    for (const [j, y] of letters.entries())
-      next.push(Math.min((row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1, (row[j] ?? 0) + (x === y ? 0 : 1)))
-    row = next
-  }
-  return row.at(-1) ?? 0
 }

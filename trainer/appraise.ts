@@ -18,11 +18,14 @@ export function appraise(run: Run, models: StudentModels): Promise<Evaluation> {
   return stage('evaluate', async () => {
     const translator = await deps.openTranslator()
     const context = { ...deps, rich: deps.rich, language: wish.language, memory }
-    const questions = await Promise.all(
-      heldOutQuestions().map(async ({ text }) => (await rememberTranslation(context, translator, text)).text),
-    )
+    const questions = translator.supports(deps.rich, wish.language)
+      ? await Promise.all(
+          heldOutQuestions().map(async ({ text }) => (await rememberTranslation(context, translator, text)).text),
+        )
+      : []
     const student = await findModel(deps, models.q8)
     const runtime = async () => deps.runtime
+    const taken = new Set(await articlesTaken(deps.store, run.id))
     return evaluateStudent({
       language: wish.language,
       english: deps.rich,
@@ -30,7 +33,7 @@ export function appraise(run: Run, models: StudentModels): Promise<Evaluation> {
       student: ggufExaminee(runtime, student, deps.signal),
       heldOutQuestions: questions,
       limits: limitsOf(wish),
-      withoutArticles: await articlesTaken(deps.store, run.id),
+      trainedOn: (article) => taken.has(article) || deps.recipe.trainsOn?.(wish.options, article) === true,
       rememberAll: memory.rememberAll,
       hub: openHub({ cache: deps.home.cache }),
       progress: deps.progress,

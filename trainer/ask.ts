@@ -24,9 +24,11 @@ export async function* askEach<Each extends Wanted, Out>(
 ): AsyncGenerator<Out> {
   const { concurrency, completeAll } = teacher
   if (completeAll === undefined) {
-    yield* mapConcurrent(wanted, concurrency * 2, async (each) => {
+    // More than it takes at once, so that it has work while the oldest answer, which comes first, is waited for.
+    yield* mapConcurrent(wanted, concurrency * 4, async (each) => {
       signal.throwIfAborted()
-      return judged(each, await memory.remember(each.key, () => teacher.complete(each.request, { signal })))
+      const onWaste = (completion: Completion) => memory.waste(each.key, completion)
+      return judged(each, await memory.remember(each.key, () => teacher.complete(each.request, { signal, onWaste })))
     })
     return
   }

@@ -4,7 +4,7 @@ import { EndonymError, messageOf } from '../core/error.ts'
 import { canonicalJson, sha256 } from '../core/hash.ts'
 import type { Home } from '../core/home.ts'
 import { withLock, withMachine } from '../core/lock.ts'
-import type { Progress } from '../core/progress.ts'
+import type { Progress, ProgressEvent } from '../core/progress.ts'
 import { createRandom } from '../core/random.ts'
 import type { Store } from '../data/database.ts'
 import type { Language } from '../data/language.ts'
@@ -15,12 +15,14 @@ import { quantize } from '../models/quantize.ts'
 import type { Runtime } from '../models/runtime.ts'
 import { pullModel } from '../models/sources.ts'
 import { findModel, importModel, listModels, type StoredModel } from '../models/store.ts'
+import { bulkExamples, recordInBulk } from './bulk.ts'
+import type { TrainingRow } from './engine.ts'
 import type { Example } from './example.ts'
 import type { Funnel } from './examples.ts'
-import { keptExamples, keptOf, recordExamples } from './examples.ts'
+import { following, keptExamples, recordExamples } from './examples.ts'
 import type { Recipe, Scale } from './recipe.ts'
 import { createStages, type RunStage } from './stages.ts'
-import type { Finding, StepContext } from './step.ts'
+import type { Finding, Step, StepContext } from './step.ts'
 import type { Teacher } from './teacher.ts'
 import { localTeacher } from './teachers/local.ts'
 import type { Translator } from './translator.ts'
@@ -102,6 +104,11 @@ export async function withRun<T>(
       const folder = path.join(home.runs, id)
       fs.mkdirSync(folder, { recursive: true })
       const memory = createMemory(store)
+      let latest: ProgressEvent | undefined
+      const progress: Progress = (event) => {
+        latest = event
+        deps.progress(event)
+      }
       try {
         const student = await pullModel({ home, store }, wish.student, { progress: deps.progress, signal: deps.signal })
         await checkStudent(student)
@@ -112,12 +119,13 @@ export async function withRun<T>(
           wish,
           student,
           base,
-          deps,
+          deps: { ...deps, progress },
           memory,
           // Stages compute while no other Endonym process on this machine does.
-          stage: createStages(store, id, memory, (turn) =>
-            withMachine(turn, { onWait: deps.say, signal: deps.signal }),
-          ),
+          stage: createStages(store, id, memory, {
+            turn: (work) => withMachine(work, { onWait: deps.say, signal: deps.signal }),
+            latest: () => latest,
+          }),
         })
         await setStatus(store, id, after)
         return result
@@ -230,9 +238,16 @@ export async function makeData(run: Run): Promise<Data> {
   const funnel: Data['funnel'] = []
   const opened = stepContext(run)
   try {
-    let previous: string | undefined
-    for (const step of recipe.steps(wish.options, wish.language)) {
-      const input = keptOf(store, id, step.from ?? (previous === undefined ? [] : [previous]))
+    let previous: Step | undefined
+    const fileOf = ({ name }: Step) => path.join(folder, `${name}.jsonl`)
+    const keptBy = (step: Step) => (step.bulk ? bulkExamples(fileOf(step)) : keptExamples(store, id, step.name))
+    const steps = recipe.steps(wish.options, wish.language)
+    const keptOf = (name: string) => {
+      const step = steps.find((each) => each.name === name)
+      return step ? keptBy(step) : keptExamples(store, id, name)
+    }
+    for (const step of steps) {
+      const input = following((step.from ?? (previous ? [previous.name] : [])).map(keptOf))
       const kept = await stage(step.name, async () => {
         const found: Required<Pick<Funnel, 'measures' | 'notes'>> = { measures: {}, notes: [] }
         const note = ({ sentence, measures }: Finding) => {
@@ -241,15 +256,19 @@ export async function makeData(run: Run): Promise<Data> {
           found.notes.push(sentence)
           deps.say(sentence)
         }
-        const made = await recordExamples(store, id, step.name, step.run(input, { ...opened.context, note }))
+        const examples = step.run(input, { ...opened.context, note })
+        const made = step.bulk
+          ? await recordInBulk(store, id, step.name, examples, fileOf(step))
+          : await recordExamples(store, id, step.name, examples)
         return { ...made, ...found }
       })
       funnel.push({ step: step.name, title: step.title, ...kept })
-      previous = step.name
+      previous = step
     }
+    const last = previous
     return await stage('data', async () => {
-      if (previous === undefined) throw new EndonymError('recipe_empty', `The recipe ${recipe.name} has no steps.`)
-      return { ...(await writeRows(keptExamples(store, id, previous), folder)), funnel }
+      if (last === undefined) throw new EndonymError('recipe_empty', `The recipe ${recipe.name} has no steps.`)
+      return { ...(await writeRows(keptBy(last), folder)), funnel }
     })
   } finally {
     await opened.close()
@@ -283,9 +302,10 @@ function stepContext({ deps, wish, base, memory }: Run): {
     memory,
     teacher: teacher.get,
     translator: translator.get,
-    countTokens: async (messages) => {
+    countTokens: async (of) => {
       const loaded = await model.get()
-      return loaded.tokenize(loaded.renderChat(messages, { addGenerationPrompt: false }), { special: true }).length
+      if (typeof of === 'string') return loaded.tokenize(of).length
+      return loaded.tokenize(loaded.renderChat(of, { addGenerationPrompt: false }), { special: true }).length
     },
     ...(!replay && { cache: deps.home.cache }),
     progress: deps.progress,
@@ -309,9 +329,13 @@ async function writeRows(
   const kinds: Record<string, number> = {}
   let count = 0
   try {
-    for await (const { kind, prompt, completion } of rows) {
+    for await (const { kind, prompt, completion, text } of rows) {
       const split = kind.startsWith('valid/') ? 'valid' : 'train'
-      fs.writeSync(handles[split], `${JSON.stringify({ prompt, completion })}\n`)
+      const row: TrainingRow =
+        text === undefined
+          ? { prompt: prompt ?? [], completion: completion ?? [] }
+          : { text, kind: kind.replace(/^valid\//, '') }
+      fs.writeSync(handles[split], `${JSON.stringify(row)}\n`)
       kinds[kind] = (kinds[kind] ?? 0) + 1
       count++
     }

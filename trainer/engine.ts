@@ -5,7 +5,7 @@ import type { Message } from '../models/runtime.ts'
  * A row of training data: a conversation, whose loss is taken on `completion` alone, or plain text (continued pre-training), whose loss is taken on all of it.
  * The rows of a training are all of one kind.
  */
-export type TrainingRow = { prompt: Message[]; completion: Message[] } | { text: string }
+export type TrainingRow = { prompt: Message[]; completion: Message[] } | { text: string; kind?: string }
 
 export type TrainingOptions = {
   /** What is trained: a LoRA adapter beside the weights (the default), or all weights. */

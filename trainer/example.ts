@@ -15,10 +15,14 @@ export type Example = {
   target?: Message[]
   prompt?: Message[]
   completion?: Message[]
-  /** A text by people that `target` is about, and that is put behind its first message. */
+  /** Of a document, or a row of continued pre-training: plain text, in place of messages. Beside `target` it is a text by people that these are about, and that is put behind the first of them. */
   text?: string
   /** What was thought before the last answer, kept apart from it. */
   reasoning?: string
+  /** Where a document was found: a file and its line. */
+  origin?: string
+  /** How many of each kind were masked or cut in a document: `email`, `phone`, … */
+  masked?: Record<string, number>
   /** Words that the translator left as they were. */
   unknown?: string[]
   /** Ids of the examples that it was made from. */

@@ -30,25 +30,38 @@ export async function recordExamples(
     if (seen.has(example.id)) continue
     seen.add(example.id)
     waiting.push([run, step, position++, example])
-    if (example.dropped) funnel.dropped[example.dropped.by] = (funnel.dropped[example.dropped.by] ?? 0) + 1
-    else funnel.kept++
+    tally(funnel, example)
     if (waiting.length >= batch) await write()
   }
   await write()
   return funnel
 }
 
-/** How many examples left a step, how many each filter dropped, and what the step found out besides. */
+/** How many examples left a step, how many each filter dropped, of documents how much of each kind was masked in those that were kept, and what the step found out besides. */
 export type Funnel = {
   kept: number
   dropped: Record<string, number>
+  masked?: Record<string, number>
   measures?: Record<string, number>
   notes?: string[]
 }
 
-/** The kept examples of several steps, one step after the other. */
-export async function* keptOf(store: Store, run: string, steps: readonly string[]): AsyncGenerator<Example> {
-  for (const step of steps) yield* keptExamples(store, run, step)
+/** The examples of several steps, one step after the other. */
+export async function* following(lists: Iterable<AsyncIterable<Example> | Iterable<Example>>): AsyncGenerator<Example> {
+  for (const list of lists) yield* list
+}
+
+/** Counts an example. */
+export function tally(funnel: Funnel, { dropped, masked = {} }: Example): void {
+  if (dropped) {
+    funnel.dropped[dropped.by] = (funnel.dropped[dropped.by] ?? 0) + 1
+    return
+  }
+  funnel.kept++
+  for (const [kind, count] of Object.entries(masked)) {
+    funnel.masked ??= {}
+    funnel.masked[kind] = (funnel.masked[kind] ?? 0) + count
+  }
 }
 
 /** The examples that a step kept, in order, in constant memory. */
@@ -71,7 +84,8 @@ export async function* keptExamples(store: Store, run: string, step: string): As
   }
 }
 
-function toRow(run: string, step: string, position: number, example: Example) {
+/** An example as a row of the table. */
+export function toRow(run: string, step: string, position: number, example: Example) {
   return {
     run,
     id: `${step}/${example.id}`,

@@ -4,6 +4,7 @@ import path from 'node:path'
 import type { Evaluation } from '../evaluator/evaluate.ts'
 import type { Data, Run } from './distill.ts'
 import type { TrainingResult } from './engine.ts'
+import type { MergeResult } from './merge.ts'
 import type { Proof } from './prove.ts'
 import { type WrittenReport, writeReport } from './report.ts'
 import type { StudentModels } from './student.ts'
@@ -14,7 +15,15 @@ const shown = 2
 /** Writes the report card of a run whose stages are done, and deletes what can be made again: checkpoints, and GGUF files that the store has. */
 export async function finish(
   run: Run,
-  results: { data: Data; training: TrainingResult; models: StudentModels; proof: Proof; evaluation: Evaluation },
+  results: {
+    data: Data
+    training: TrainingResult
+    tuned?: TrainingResult
+    merge?: MergeResult
+    models: StudentModels
+    proof: Proof
+    evaluation: Evaluation
+  },
 ): Promise<WrittenReport> {
   const { deps, id, folder, wish, student, base } = run
   const { store, recipe, runtime } = deps
@@ -44,7 +53,9 @@ export async function finish(
     },
   })
   fs.rmSync(path.join(folder, 'gguf'), { recursive: true, force: true })
-  fs.rmSync(path.join(folder, 'training', 'checkpoints'), { recursive: true, force: true })
+  for (const training of ['training', 'tuning'])
+    for (const made of ['checkpoints', 'pre-trained', 'expert', 'merged'])
+      fs.rmSync(path.join(folder, training, made), { recursive: true, force: true })
   return report
 }
 
@@ -80,9 +91,9 @@ async function droppedExamples({ deps, id }: Run) {
     .where('nth', '<=', shown)
     .execute()
   return rows.map(({ step, dropped_by, dropped_reason, example_json }) => {
-    const { target, source, prompt, completion } = JSON.parse(example_json)
+    const { target, source, prompt, completion, text } = JSON.parse(example_json)
     const messages = target ?? source ?? [...(prompt ?? []), ...(completion ?? [])]
-    return { step, by: dropped_by ?? '', reason: dropped_reason ?? '', text: textOf(messages) }
+    return { step, by: dropped_by ?? '', reason: dropped_reason ?? '', text: text ?? textOf(messages) }
   })
 }
 

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { EndonymError } from '../core/error.ts'
 import type { Home } from '../core/home.ts'
 import { withLock } from '../core/lock.ts'
+import type { ProgressEvent } from '../core/progress.ts'
 import type { Store } from '../data/database.ts'
 import { editDistance } from '../data/languages/names.ts'
 import type { ModelRow, RunRow, StageRow } from '../data/schema.ts'
@@ -10,6 +11,8 @@ import { type Data, type RunWish, runIdOf } from './distill.ts'
 import type { Example } from './example.ts'
 import { type Funnel, keptExamples } from './examples.ts'
 import { recipeOf } from './recipes.ts'
+import { polyglotScoreRecipe } from './score/settings.ts'
+import { type ScoreWish, scoreCommandOf } from './score/wish.ts'
 
 /** What runs left behind: read from the tables `runs`, `stages`, `examples` and `models`, and from the runs' folders. */
 export type HistoryDeps = { home: Home; store: Store }
@@ -33,6 +36,20 @@ export type RunSummary = {
   peakMemory: number
 }
 
+/** A stage of a run. */
+export type StageDetail = Pick<
+  StageRow,
+  'name' | 'status' | 'seconds' | 'price' | 'asked' | 'remembered' | 'failed' | 'spent'
+> & {
+  promptTokens: number
+  completionTokens: number
+  /** That were written for it a second, where any were. */
+  tokensPerSecond?: number
+  peakMemory: number
+  /** How far it is, while it runs. */
+  progress?: ProgressEvent
+}
+
 /** A run and what became of it. */
 export type RunDetail = RunSummary & {
   wish: RunWish
@@ -41,11 +58,7 @@ export type RunDetail = RunSummary & {
   folder: string
   /** The report card, once it is written. */
   report?: string
-  stages: (Pick<StageRow, 'name' | 'status' | 'seconds' | 'price'> & {
-    promptTokens: number
-    completionTokens: number
-    peakMemory: number
-  })[]
+  stages: StageDetail[]
   /** What each step kept and dropped, in the order of the steps. */
   funnel: ({ step: string } & Funnel)[]
   models: Pick<ModelRow, 'name' | 'role' | 'quantisation' | 'bytes'>[]
@@ -164,26 +177,28 @@ export async function describeRun(deps: HistoryDeps, summary: RunSummary): Promi
     command: commandOf(id, wish),
     folder,
     ...(fs.existsSync(report) && { report }),
-    stages: stages.map(({ name, status, seconds, price, prompt_tokens, completion_tokens, peak_memory }) => ({
-      name,
-      status,
-      seconds,
-      price,
-      promptTokens: prompt_tokens,
-      completionTokens: completion_tokens,
-      peakMemory: peak_memory,
+    stages: stages.map((stage) => ({
+      name: stage.name,
+      status: stage.status,
+      asked: stage.asked,
+      remembered: stage.remembered,
+      failed: stage.failed,
+      seconds: stage.seconds,
+      price: stage.price,
+      spent: stage.spent,
+      promptTokens: stage.prompt_tokens,
+      completionTokens: stage.completion_tokens,
+      ...(stage.written_tokens > 0 && { tokensPerSecond: stage.written_tokens / stage.seconds }),
+      peakMemory: stage.peak_memory,
+      ...(stage.progress_json !== null && { progress: JSON.parse(stage.progress_json) as ProgressEvent }),
     })),
-    funnel: await funnelOf(
-      store,
-      id,
-      stages.map(({ name }) => name),
-    ),
+    funnel: await funnelOf(store, id, stages),
     models,
   }
 }
 
-/** Counted in the table, so that a step that was cut off shows how far it came. */
-async function funnelOf(store: Store, run: string, stages: readonly string[]): Promise<RunDetail['funnel']> {
+/** What finished steps counted; of a step that was cut off what the table holds, so that it shows how far it came. */
+async function funnelOf(store: Store, run: string, stages: readonly StageRow[]): Promise<RunDetail['funnel']> {
   const counts = await store
     .selectFrom('examples')
     .select(['step', 'dropped_by', (eb) => eb.fn.countAll<number>().as('count')])
@@ -191,9 +206,12 @@ async function funnelOf(store: Store, run: string, stages: readonly string[]): P
     .groupBy(['step', 'dropped_by'])
     .orderBy('count', 'desc')
     .execute()
-  const steps = [...new Set([...stages, ...counts.map(({ step }) => step)])]
+  const recorded = new Set(counts.map(({ step }) => step))
+  const steps = [...new Set([...stages.map(({ name }) => name), ...recorded])]
   return steps
     .map((step) => {
+      const done = stages.find(({ name, status }) => name === step && status === 'done')
+      if (done && recorded.has(step)) return { step, ...(JSON.parse(done.output_json ?? '{}') as Funnel) }
       const of = counts.filter((count) => count.step === step)
       const dropped = of.flatMap(({ dropped_by, count }) => (dropped_by === null ? [] : [[dropped_by, count] as const]))
       return {
@@ -207,6 +225,7 @@ async function funnelOf(store: Store, run: string, stages: readonly string[]): P
 
 /** The command line that means a wish: what differs from the defaults is named. */
 export function commandOf(id: string, wish: RunWish): string {
+  if (wish.recipe === polyglotScoreRecipe.name) return quoted(scoreCommandOf(wish as ScoreWish))
   const words = ['endonym', 'distill', wish.language.bcp47, '--recipe', wish.recipe, '--scale', wish.scale]
   words.push('--student', wish.student, '--translator', wish.translator)
   // The address ends where the model begins: http://127.0.0.1:11434/v1:llama3:8b.
@@ -220,8 +239,12 @@ export function commandOf(id: string, wish: RunWish): string {
     if (value !== defaults[name]) words.push('--set', `${name}=${value}`)
   }
   if (runIdOf(wish) !== id) words.push('--run', id)
-  return words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ')
+  return quoted(words)
 }
+
+/** Words as a shell reads them. */
+const quoted = (words: readonly string[]) =>
+  words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ')
 
 /** A row of training data as other programs take it. */
 export type TrainingLine = {

@@ -73,7 +73,7 @@ export async function planRun(options: PlanOptions): Promise<RunPlan> {
   const { store, wish, recipe, name = runIdOf(wish) } = options
   const rates = await ratesFor(store, wish)
   const plan = recipe.plan(wish.options)
-  const memory = await rememberedFor(options)
+  const memory = await rememberedFor(options, plan)
   const status = await store.selectFrom('runs').select('status').where('id', '=', name).executeTakeFirst()
   const finished = await store
     .selectFrom('stages')
@@ -191,9 +191,10 @@ function sum(steps: readonly PlanStep[]): RunPlan['total'] {
   }
 }
 
-async function rememberedFor(options: PlanOptions): Promise<Map<string, Remembered>> {
+async function rememberedFor(options: PlanOptions, { steps }: Plan): Promise<Map<string, Remembered>> {
   const { store, wish, teacher, translator } = options
-  if (!translator) return new Map()
+  // A recipe that asks nobody would only read its corpus.
+  if (!translator || steps.length === 0) return new Map()
   const own = await ownTeacher(store, wish.student)
   return rehearse({ ...options, teacher: teacher ?? own, translator })
 }

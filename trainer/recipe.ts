@@ -39,7 +39,15 @@ export type Recipe<Options extends Record<string, unknown> = Record<string, unkn
   /** Tokens of a request with its answer, for the student as its own teacher; 1,024 where it says nothing. */
   contextSize?(options: Options): number
   training(options: Options): TrainingOptions
+  /** A second training, on the rows of a finished run, where the settings name one. */
+  tuning?(options: Options): { run: string; training: TrainingOptions } | undefined
+  /** Where the trained model is merged with the instruct model at the end: the values of β that are tried, and tokens of a held-out text that are read. */
+  merge?(options: Options): { betas: string; length: number }
+  /** `optional`: its steps translate nothing, so that a language without a translator can be taught; some questions of the report card then go unasked. */
+  readonly translator?: 'optional'
+  /** Articles of the Universal Declaration that its steps may train on, and which are then not measured. */
+  trainsOn?(options: Options, article: string): boolean
   plan(options: Options): Plan
-  /** What its rows are made of, for the report card: what follows "The rows are made of". `teacher` is undefined where the student teaches itself. */
-  madeOf(options: Options, names: { language: string; teacher: string | undefined; translator: string }): string
+  /** For the report card, where the rows are no translations: a sentence on what they are made of, and one on what that spoils. */
+  about?(options: Options): { made: string; weakness: string }
 }

@@ -5,6 +5,7 @@ import type { Language } from '../data/language.ts'
 import { createMemory, type Memory, type Question } from '../data/memory.ts'
 import type { RunWish } from './distill.ts'
 import type { Example } from './example.ts'
+import { following } from './examples.ts'
 import type { Recipe } from './recipe.ts'
 import type { StepContext } from './step.ts'
 import type { Teacher } from './teacher.ts'
@@ -73,10 +74,6 @@ export async function rehearse(options: {
   return counts
 }
 
-async function* following(lists: readonly Example[][]): AsyncGenerator<Example> {
-  for (const list of lists) yield* list
-}
-
 /** A memory that remembers and never asks. */
 function recollection(store: Store, seen: Set<string>, count: Remembered, onMiss: () => void): Memory {
   const { hash, take } = createMemory(store)
@@ -102,6 +99,7 @@ function recollection(store: Store, seen: Set<string>, count: Remembered, onMiss
   return {
     hash,
     take,
+    waste: async () => {},
     remember,
     rememberAll: async <T>(questions: readonly Question[]) => {
       const answers: T[] = []

@@ -16,8 +16,8 @@ export type StepContext = {
   memory: Memory
   teacher(): Promise<Teacher>
   translator(): Promise<Translator>
-  /** How many tokens the student makes of a conversation, its chat template included. */
-  countTokens(messages: readonly Message[]): Promise<number>
+  /** How many tokens the student makes of a conversation, its chat template included, or of a plain text. */
+  countTokens(of: readonly Message[] | string): Promise<number>
   /** Folder where data sets are kept; none where nothing may be fetched: in a plan, and when a recording is replayed. */
   cache?: string
   progress: Progress
@@ -41,5 +41,7 @@ export type Step = {
   readonly title: string
   /** The earlier steps whose kept examples it takes, one after the other; the step before it where none are named. */
   readonly from?: readonly string[]
+  /** Its examples are as many as documents of a corpus: those kept go to a file, and the table gets the first of each kind alone (`trainer/bulk.ts`). */
+  readonly bulk?: true
   run(input: AsyncIterable<Example>, context: StepContext): AsyncIterable<Example>
 }

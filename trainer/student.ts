@@ -30,7 +30,7 @@ export function trainStudent(run: Run, data: Data, onLoss?: (point: LossPoint) =
 }
 
 /** Brings what was trained back to GGUF: an adapter as itself and merged, all weights as a model; quantised both. */
-export function convertStudent(run: Run, training: TrainingResult): Promise<StudentFiles> {
+export function convertStudent(run: Run, training: Pick<TrainingResult, 'adapter' | 'weights'>): Promise<StudentFiles> {
   const { deps, wish, folder, student, stage } = run
   return stage('convert', async () => {
     const step = { stage: 'convert', total: 4, unit: 'files' }

@@ -11,6 +11,8 @@ export type CompletionRequest = {
 }
 
 export type Completion = {
+  /** What the endpoint calls it, where it says so. */
+  id?: string
   text: string
   /** The reasoning channel, where the teacher has one. */
   reasoning?: string
@@ -23,6 +25,12 @@ export type Completion = {
   price: number
 }
 
+export type CompleteOptions = {
+  signal?: AbortSignal
+  /** Hears of an answer that was paid for and is of no use, before the question is sent again: it belongs in the ledger. What it throws ends the request. */
+  onWaste?: (completion: Completion) => Promise<void>
+}
+
 /**
  * Who writes the answers. Implementations: a local GGUF in process (`teachers/local.ts`), any OpenAI-compatible endpoint (`teachers/openai.ts`).
  */
@@ -31,9 +39,9 @@ export type Teacher = {
   readonly name: string
   /** For people. */
   readonly title: string
-  /** How many requests it takes at once. */
+  /** How many requests it takes at once, at most. It sends as many of them as it finds its endpoint can bear; the others wait in it. */
   readonly concurrency: number
-  complete(request: CompletionRequest, options?: { signal?: AbortSignal }): Promise<Completion>
+  complete(request: CompletionRequest, options?: CompleteOptions): Promise<Completion>
   /**
    * Answers a group of at most `concurrency` requests at once. A teacher has this when an answer's last digits depend on its neighbours, as those of a model that is decoded in batches do:
    * the same group comes to the same answers.

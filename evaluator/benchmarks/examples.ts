@@ -27,6 +27,8 @@ export function exampleChooser<Row>(
     pool.map(({ row }) => row),
     group,
   )
+  // Rows are compared as texts, and each with many others.
+  const texts = new Map(pool.map(({ row }) => [row, canonicalJson(row)]))
   const generators = new Map<string, PythonRandom>()
   return (row) => {
     if (shots === 0) return []
@@ -35,7 +37,8 @@ export function exampleChooser<Row>(
     const generator = generators.get(name) ?? createPythonRandom(seed)
     generators.set(name, generator)
     const own = canonicalJson(row)
-    const others = sameSplit ? candidates.filter((each) => canonicalJson(each) !== own) : candidates
+    const isOther = (each: Row) => texts.get(each) !== own
+    const others = sameSplit ? candidates.filter(isOther) : candidates
     if (others.length < shots) {
       throw new EndonymError(
         'benchmark_lacks_examples',
@@ -47,7 +50,7 @@ export function exampleChooser<Row>(
     if (!sameSplit) return generator.sample(candidates, shots)
     // One more is drawn, in case the row itself is among them.
     const drawn = generator.sample(candidates, Math.min(shots + 1, candidates.length))
-    const left = drawn.filter((each) => canonicalJson(each) !== own)
+    const left = drawn.filter(isOther)
     return left.length >= shots ? left.slice(0, shots) : generator.sample(others, shots)
   }
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { EndonymError } from '../../core/error.ts'
 import type { Language } from '../../data/language.ts'
 import type { Benchmark, Note } from '../benchmark.ts'
+import { examplePool } from './example-pool.ts'
 import { exampleChooser } from './examples.ts'
 import type { HubOptions } from './options.ts'
 import { configFor, type DataSet, readRows } from './rows.ts'
@@ -58,9 +59,18 @@ export function flores(from: Language, to: Language, options: HubOptions): Bench
     measures: [chrfMeasure(from, to, 'FLORES+', shots)],
     items: async (signal, note) => {
       const rows = await pairs('devtest', limit, signal, note)
-      const dev = shots === 0 ? [] : await pairs('dev', Number.POSITIVE_INFINITY, signal, note)
-      const pool = dev.map((row, number) => ({ row, number }))
-      const choose = exampleChooser(pool, shots, { title: data.title, sampler: 'random', sameSplit: false })
+      const { pool, sameSplit } = await examplePool({
+        title: data.title,
+        shots,
+        splits: { test: 'devtest', examples: 'dev' },
+        limit: rows.length,
+        read: async (split) => {
+          const all = await pairs(split, Number.POSITIVE_INFINITY, signal, split === 'dev' ? note : undefined)
+          return all.map((row, number) => ({ row, number }))
+        },
+        note,
+      })
+      const choose = exampleChooser(pool, shots, { title: data.title, sampler: 'random', sameSplit })
       return rows.map((row) => translationItem(row, from, to, { examples: choose(row), chatTemplate, template }))
     },
   }

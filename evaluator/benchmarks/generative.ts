@@ -24,7 +24,7 @@ export function generativeItem(row: Generative): ChatItem | CompletionItem {
   const { id, question, examples, delimiter, maxTokens, stop, chatTemplate, count, verdict } = row
   const sampling: Sampling = { temperature: 0, repeatPenalty: 1, maxTokens }
   const asked = chatTemplate
-    ? { messages: conversation(question, examples), sampling }
+    ? { messages: conversation(question, examples), examples: examples.length, sampling }
     : { prompt: plainText(question, examples, delimiter), sampling: { ...sampling, stop } }
   return { id, ...asked, count, ...(verdict && { verdict }) }
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Language } from '../../data/language.ts'
 import type { Answer, Benchmark, Measure } from '../benchmark.ts'
 import { ratio } from '../metrics/bootstrap.ts'
+import { examplePool } from './example-pool.ts'
 import { exampleChooser } from './examples.ts'
 import type { Shot } from './few-shot.ts'
 import { generativeItem } from './generative.ts'
@@ -65,8 +66,15 @@ export function mgsm(kind: 'direct' | 'cot', language: Language, options: HubOpt
     items: async (signal, note) => {
       const config = await configFor(hub, data, language, 'iso', signal)
       const rows = await readRows(hub, data, config, 'test', { limit, signal, note })
-      const pool = shots === 0 ? [] : await readRows(hub, data, config, 'train', { signal, note })
-      const choose = exampleChooser(pool, shots, { title: data.title, sampler: 'random', sameSplit: false })
+      const { pool, sameSplit } = await examplePool({
+        title: `${data.title} (${config})`,
+        shots,
+        splits: { test: 'test', examples: 'train' },
+        limit,
+        read: (split) => readRows(hub, data, config, split, { signal, ...(split !== 'test' && { note }) }),
+        note,
+      })
+      const choose = exampleChooser(pool, shots, { title: data.title, sampler: 'random', sameSplit })
       return rows.map(({ row, number }) =>
         generativeItem({
           id: String(number + 1),

@@ -2,6 +2,7 @@ import type { Language } from '../../data/language.ts'
 import type { Score } from '../../models/runtime.ts'
 import type { Answer, Benchmark, Item, Measure, Verdict } from '../benchmark.ts'
 import { type Counts, ratio } from '../metrics/bootstrap.ts'
+import { examplePool } from './example-pool.ts'
 import { exampleChooser, type Sampler } from './examples.ts'
 import { conversation, plainText, type Shot } from './few-shot.ts'
 import { generativeItem } from './generative.ts'
@@ -98,12 +99,19 @@ export function multipleChoice<Row>(task: MultipleChoice<Row>, language: Languag
     items: async (signal, note) => {
       const config =
         typeof task.config === 'string' ? await configFor(hub, data, language, task.config, signal) : task.config.only
-      const sameSplit = splits.examples === splits.test
-      // The rows that examples are taken from must be the same whatever the limit is.
-      const whole = sameSplit && shots > 0
+      // Where the one split gives examples too, it is fetched once, as a whole.
+      const whole = shots > 0 && splits.examples === splits.test
       const rows = await readRows(hub, data, config, splits.test, { ...(!whole && { limit }), signal, note })
-      const pool =
-        shots === 0 ? [] : sameSplit ? rows : await readRows(hub, data, config, splits.examples, { signal, note })
+      const { pool, sameSplit } = await examplePool({
+        title: `${data.title} (${config})`,
+        shots,
+        splits,
+        limit,
+        group,
+        // What is wrong with rows of the test split has been said.
+        read: (split) => readRows(hub, data, config, split, { signal, ...(split !== splits.test && { note }) }),
+        note,
+      })
       const choose = exampleChooser(pool, shots, { title: data.title, sampler, sameSplit, group })
       return rows.filter(({ number }) => number < limit).map((each) => item(each, choose(each.row)))
     },

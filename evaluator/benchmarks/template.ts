@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import { z } from 'zod'
 import { EndonymError, messageOf } from '../../core/error.ts'
+import { nearNames } from '../../core/near.ts'
 import type { Language } from '../../data/language.ts'
 import { resolveLanguage } from '../../data/languages.ts'
 
@@ -24,7 +25,7 @@ const placeholder = /\{([a-z_][a-z0-9_]*)\}/gi
  * The template with which a benchmark asks in a language: the person's own where there is one, else the usual one.
  *
  * @param names what the template may refer to.
- * @throws EndonymError `prompt_placeholder_unknown`
+ * @throws EndonymError `prompt_placeholder_unknown`, `prompt_placeholder_missing`
  */
 export function templateFor(
   benchmark: string,
@@ -44,7 +45,12 @@ export function templateFor(
       { exitCode: 2 },
     )
   }
-  return template
+  if (names.some((name) => template.includes(`{${name}}`))) return template
+  throw new EndonymError(
+    'prompt_placeholder_missing',
+    `The prompt for ${benchmark} in ${language.name} is the same for every row, because it has none of ${names.map((each) => `{${each}}`).join(', ')}.`,
+    { exitCode: 2 },
+  )
 }
 
 /**
@@ -73,7 +79,10 @@ export function readPrompts(file: string, benchmarks: readonly string[]): Prompt
   }
   for (const [benchmark, languages] of Object.entries(parsed.data)) {
     if (!benchmarks.includes(benchmark)) {
-      throw wrong(`"${benchmark}" has no prompt that could be replaced; ${benchmarks.join(', ')} have`)
+      const near = nearNames(benchmark, benchmarks)
+      throw wrong(
+        `"${benchmark}" has no prompt that could be replaced ${near.length > 0 ? `(did you mean ${near.join(' or ')}?)` : `(${benchmarks.join(', ')} have)`}`,
+      )
     }
     for (const name of Object.keys(languages)) if (name !== '*') resolveLanguage(name)
   }

@@ -9,11 +9,11 @@ import { chrfMeasure, translationItem } from './translation.ts'
 const shortest = 20
 const longest = 400
 
-/** Translation of paragraphs of the Universal Declaration of Human Rights, against its human translation. An item is a paragraph; `limit` of them are drawn once and for all. `without`: articles that the model was taught. */
+/** Translation of paragraphs of the Universal Declaration of Human Rights, against its human translation. An item is a paragraph; `limit` of them are drawn once and for all.  */
 export function udhrTranslation(
   from: Language,
   to: Language,
-  { limit = Number.POSITIVE_INFINITY, without = [] }: { limit?: number; without?: readonly string[] } = {},
+  { limit = Number.POSITIVE_INFINITY, except }: { limit?: number; except?: (article: string) => boolean } = {},
 ): Benchmark {
   return {
     name: `udhr-${from.iso3}-${to.iso3}`,
@@ -22,8 +22,8 @@ export function udhrTranslation(
     measures: [chrfMeasure(from, to, 'UDHR')],
     items: async () => {
       const pairs = udhrPairs(from, to).filter(
-        ({ id, source }) =>
-          source.length >= shortest && source.length <= longest && !without.includes(id.split('.')[0] ?? ''),
+        // A paragraph is named by its article: `25.2`.
+        ({ id, source }) => source.length >= shortest && source.length <= longest && !except?.(id.split('.')[0] ?? id),
       )
       if (pairs.length === 0) {
         throw new EndonymError(

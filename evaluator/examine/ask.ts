@@ -1,12 +1,12 @@
 import { EndonymError } from '../../core/error.ts'
 import type { Generation, Message, Sampling, Score } from '../../models/runtime.ts'
 import type { ExamineePool } from '../benchmark.ts'
-import { fit } from './fit.ts'
+import { fit, fitConversation } from './fit.ts'
 
 /** One thing that is asked of a model. */
 export type Ask =
   | { readonly prompt: string | readonly Message[]; readonly continuation: string }
-  | { readonly messages: readonly Message[]; readonly sampling: Sampling }
+  | { readonly messages: readonly Message[]; readonly examples?: number; readonly sampling: Sampling }
   | { readonly prompt: string; readonly sampling: Sampling }
 
 type ScoreAsk = Extract<Ask, { continuation: string }>
@@ -14,8 +14,8 @@ type ScoreAsk = Extract<Ask, { continuation: string }>
 /** `cut`: tokens that were left out at the prompt's beginning. */
 export type ScoreReply = Score & { promptTokens: number; completionTokens: number; cut?: number }
 
-/** `unasked`: a conversation that does not fit into the context. */
-export type TextReply = Generation & { cut?: number; unasked?: true }
+/** `dropped`: examples that were left out at a conversation's beginning; `unasked`: it does not fit into the context without any. */
+export type TextReply = Generation & { cut?: number; dropped?: number; unasked?: true }
 
 export type Reply = ScoreReply | TextReply
 
@@ -52,8 +52,7 @@ async function scoreContinuations(
   prompt: ScoreAsk['prompt'],
   continuations: readonly string[],
 ): Promise<ScoreReply[]> {
-  const rendered = typeof prompt === 'string' ? prompt : pool.model.renderChat(prompt, { addGenerationPrompt: true })
-  const { context, space } = splitTrailingSpace(rendered)
+  const { context, space } = splitTrailingSpace(typeof prompt === 'string' ? prompt : rendered(pool.model, prompt))
   const texts = continuations.map((each) => space + each)
   const fitting = texts.map((text) => fit(pool, context, text))
   const scores = fitting.every(({ cut }) => cut === 0)
@@ -63,6 +62,12 @@ async function scoreContinuations(
     const { cut = 0 } = fitting[i] ?? {}
     return { ...score, promptTokens: score.tokens, completionTokens: 0, ...(cut > 0 && { cut }) }
   })
+}
+
+/** A conversation as the text that is scored. Where its template writes the beginning of the text, the scorer would write it again: lm-evaluation-harness has it once, and so have we. */
+function rendered(model: ExamineePool['model'], messages: readonly Message[]): string {
+  const text = model.renderChat(messages, { addGenerationPrompt: true })
+  return text.startsWith(model.beginning) ? text.slice(model.beginning.length) : text
 }
 
 /**
@@ -80,8 +85,13 @@ async function answer(
   signal: AbortSignal | undefined,
 ): Promise<TextReply> {
   const options = { ...each.sampling, ...(signal && { signal }) }
-  if ('messages' in each) return await pool.chat(each.messages, options).catch(unanswerable)
-  const { prompt, cut } = fit(pool, each.prompt, '', each.sampling.maxTokens ?? 256)
+  const room = each.sampling.maxTokens ?? 256
+  if ('messages' in each) {
+    const { messages, dropped } = fitConversation(pool, each.messages, each.examples ?? 0, room)
+    const reply = await pool.chat(messages, options).catch(unanswerable)
+    return { ...reply, ...(dropped > 0 && { dropped }) }
+  }
+  const { prompt, cut } = fit(pool, each.prompt, '', room)
   const { text, finishReason, promptTokens, completionTokens } = await pool.complete(prompt, options)
   return { text, finishReason, promptTokens, completionTokens, ...(cut > 0 && { cut }) }
 }

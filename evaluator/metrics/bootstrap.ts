@@ -104,7 +104,8 @@ function resample(size: number, { random, samples = 1000 }: Options, compute: (d
   return values.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b)
 }
 
-function percentiles(sorted: readonly number[], confidence = 0.95): Interval {
+/** The interval that holds the middle of sorted values; NaN of none. */
+export function percentiles(sorted: readonly number[], confidence = 0.95): Interval {
   const at = (share: number): number => {
     if (sorted.length === 0) return Number.NaN
     const place = share * (sorted.length - 1)

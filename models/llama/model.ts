@@ -61,6 +61,7 @@ function createModel(native: LlamaModel, summary: GgufSummary, threads: number):
     parameters: summary.parameters,
     trainedContext,
     chatTemplate: summary.chatTemplate,
+    beginning: tokenizer.beginning.length > 0 ? (native.tokens.bosString ?? '') : '',
     renderChat: (messages, { addGenerationPrompt = true } = {}) =>
       tokenizer.template().render(messages, addGenerationPrompt),
     tokenize: (text, { special = false } = {}) => tokenizer.tokenize(text, special),

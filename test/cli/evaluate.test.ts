@@ -5,12 +5,23 @@ import { Command } from 'commander'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createAction } from '../../cli/command.ts'
 import evaluate from '../../cli/evaluate.ts'
+import { sha256File } from '../../core/hash.ts'
+import { openHome } from '../../core/home.ts'
+import { withMachine } from '../../core/lock.ts'
+import { openStore } from '../../data/database.ts'
+import { resolveLanguage } from '../../data/languages.ts'
+import { createMemory } from '../../data/memory.ts'
+import { udhrBits } from '../../evaluator/benchmarks/udhr-bits.ts'
+import { writeTinyGguf } from '../models/tiny.ts'
 
 let folder: string
 beforeEach(() => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cli-evaluate-'))
 })
-afterEach(() => fs.rmSync(folder, { recursive: true }))
+afterEach(() => {
+  vi.unstubAllEnvs()
+  fs.rmSync(folder, { recursive: true })
+})
 
 /** Runs the command as `endonym` does, and gives what it wrote to standard output. */
 async function endonym(...args: string[]): Promise<string> {
@@ -29,6 +40,28 @@ async function endonym(...args: string[]): Promise<string> {
 }
 
 describe('endonym evaluate', () => {
+  it('repeats what is remembered while another process computes, without a model being loaded', async () => {
+    // The lock is the machine's, and the test's own machine is this folder.
+    vi.stubEnv('TMPDIR', folder)
+    const file = writeTinyGguf(path.join(folder, 'tiny.gguf'), 'tiny')
+    const home = openHome(path.join(folder, 'home'))
+    const store = await openStore(home.database)
+    const items = await udhrBits(resolveLanguage('en'), { limit: 2 }).items()
+    const asks = items.flatMap((item) => ('asks' in item ? item.asks : []))
+    const source = await sha256File(file)
+    const questions = asks.map(({ prompt, continuations: [continuation = ''] }) => ({
+      kind: 'score' as const,
+      source,
+      request: { prompt, continuation },
+    }))
+    const score = { logProb: -100, tokens: 10, greedy: false, promptTokens: 10, completionTokens: 0 }
+    await createMemory(store).rememberAll(questions, async (missing) => missing.map(() => score))
+    await store.destroy()
+    const args = ['--json', 'evaluate', file, '--language', 'en', '--benchmark', 'udhr-bits', '--limit', '2']
+    const text = await withMachine(() => endonym(...args))
+    expect(JSON.parse(text).rows).toMatchObject([{ model: 'tiny.gguf', benchmark: 'udhr-bits-eng', units: 2 }])
+  })
+
   it('lists its benchmarks', async () => {
     const text = await endonym('evaluate', '--list')
     for (const name of [
@@ -53,7 +86,7 @@ describe('endonym evaluate', () => {
     [['model'], /takes models and --language/],
     [
       ['model', '--language', 'gl', '--benchmark', 'belebel'],
-      /^There is no benchmark "belebel"\. There are udhr-bits, /,
+      /^There is no benchmark "belebel"\. Did you mean belebele\?$/,
     ],
     [['model', '--language', 'gl', '--limit', '0'], /--limit takes a whole number from 1 on, not "0"/],
     [['model', '--language', 'gl', '--shots', 'many'], /--shots takes a whole number from 0 on, not "many"/],

@@ -70,7 +70,7 @@ test('runs are listed, and one is shown with its stages and funnel', async () =>
   expect(first).toMatch(new RegExp(`^${id} +Galician +sdrrl +demo +done +20.* 8,160 +0\\.07`))
   expect(JSON.parse(await endonym('--json', 'runs'))).toMatchObject([{ id, status: 'done', completionTokens: 7200 }])
   const shown = await endonym('runs', 'gl-sdrrl')
-  expect(shown).toMatch(/^answers +done +.* 960 +7,200 +[\d.]+ MB +0\.073$/m)
+  expect(shown).toMatch(/^answers +done +24 +7,200 +[\d,]+ +.*[\d.]+ MB +0\.073$/m)
   expect(shown).toMatch(/^answers +\d+ +\d+ +(unfinished|markup) \d+, (unfinished|markup) \d+$/m)
   expect(shown).toContain(path.join(home.runs, id))
   expect(JSON.parse(await endonym('--json', 'runs', id))).toMatchObject({

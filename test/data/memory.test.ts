@@ -54,7 +54,17 @@ test('the ledger counts what was used, and how much of it came from memory', asy
   const ask = async () => ({ text: '', ...cost })
   await memory.remember(question, ask)
   await memory.remember(question, ask)
-  expect(memory.take()).toEqual({ requests: 2, remembered: 1, promptTokens: 6, completionTokens: 10, price: 0.5 })
+  await expect(memory.remember({ ...question, request: 1 }, () => Promise.reject(new Error('down')))).rejects.toThrow()
+  expect(memory.take()).toEqual({
+    requests: 3,
+    remembered: 1,
+    failed: 1,
+    promptTokens: 6,
+    completionTokens: 10,
+    price: 0.5,
+    writtenTokens: 5,
+    spent: 0.25,
+  })
   expect(memory.take().requests).toBe(0)
 })
 

@@ -33,6 +33,7 @@ function examinee(name: string, replies: Partial<ExamineePool>, log: string[] = 
       return {
         contextSize: 2048,
         model: {
+          beginning: '',
           renderChat: (messages) => messages.map(({ content }) => content).join('\n'),
           tokenize: (text) => [...Buffer.from(text)],
           detokenize: (tokens) => Buffer.from(tokens).toString(),

@@ -65,6 +65,7 @@ function scripted(
     open: async () => ({
       contextSize: 2048,
       model: {
+        beginning: '',
         renderChat: (messages) => messages.map(({ role, content }) => `<${role}>${content}\n`).join(''),
         tokenize: (text) => [...Buffer.from(text)],
         detokenize: (tokens) => Buffer.from(tokens).toString(),
@@ -125,6 +126,10 @@ describe('the sheet', () => {
     expect(sheet.pairs[0]?.tests.bootstrap).toBeLessThan(0.01)
     expect(sheet.pairs[2]?.tests).toEqual({ mcnemar: { p: 1, onlyFirst: 0, onlySecond: 0 }, bootstrap: 1 })
     const text = sheetText(sheet)
+    expect(text).toContain(`  Belebele accuracy, 0 shots
+    lost is right on 0 of 3, not clearly more or fewer than the 1 that guessing gives.
+    knowing is right on 3 of 3, more than the 1 that guessing gives.`)
+    expect(text).toContain('    3 rows show no clear difference between knowing and lost.')
     expect(text).toMatch(
       /Belebele accuracy, 0 shots +knowing +1\.000 +\[0\.439, 1\.000\] +3 +above 0\.250 \(p 0\.016\) +\+1\.000 \[\+1\.000, \+1\.000\] +0\.250 +no clear difference/,
     )
@@ -209,6 +214,50 @@ describe('the sheet', () => {
     expect(log[0]).toMatch(/^<user>P: Chove en Vigo\..*Answer:\|\nA$/s)
   })
 
+  it('leaves out the first examples of a chat that is too long, and asks the question in any case that it can', async () => {
+    const asked: string[][] = []
+    const translator = (contextSize: number) =>
+      scripted(`of ${contextSize}`, wrong, {
+        contextSize,
+        chat: async (messages) => {
+          asked.push(messages.map(({ content }) => content))
+          return { text: 'O gato dorme.', finishReason: 'stop', promptTokens: 1, completionTokens: 1 }
+        },
+      })
+    const made = benchmarks(['flores'], { shots: 2, limit: 1 }).slice(0, 1)
+    // An example takes some 80 bytes here, the question 60, and 44 tokens are kept for the answer.
+    const { sheet, prepared, examined } = await examine(made, [2048, 200, 120].map(translator))
+    const [whole = [], ...others] = asked
+    expect(whole).toHaveLength(5)
+    expect(others).toEqual([whole.slice(2), whole.slice(4)])
+    expect(inspectionLines(prepared, examined).map(({ prompt, dropped }) => [prompt.length, dropped])).toEqual([
+      [5, undefined],
+      [3, 1],
+      [1, 2],
+    ])
+    expect(sheet.notes).toEqual(
+      ['of 200', 'of 120'].map(
+        (model) =>
+          `flores-eng-glg, ${model}: 1 conversation of 1 did not fit into the context, and lost examples (--context).`,
+      ),
+    )
+  })
+
+  it('never leaves out what was said in a dialogue', async () => {
+    const file = path.join(cache, 'long.jsonl')
+    fs.writeFileSync(file, JSON.stringify({ question_id: 1, turns: ['Primeiro?', 'Segundo?'] }))
+    const asked: number[] = []
+    const talker = scripted('talker', wrong, {
+      contextSize: 20,
+      chat: async (messages) => {
+        asked.push(messages.length)
+        return { text: 'Resposta', finishReason: 'stop', promptTokens: 1, completionTokens: 1 }
+      },
+    })
+    await examine(benchmarks(['mt-bench'], { questions: file }), [talker])
+    expect(asked).toEqual([1, 3])
+  })
+
   it('holds a dialogue of two turns', async () => {
     const file = path.join(cache, 'mt.jsonl')
     fs.writeFileSync(file, JSON.stringify({ question_id: 1, turns: ['Primeiro?', 'Segundo?'] }))
@@ -227,6 +276,33 @@ describe('the sheet', () => {
     ])
     expect(sheet.rows[0]).toMatchObject({ measure: 'characters', value: 10 })
   })
+
+  it('begins a chat with one BOS where the chat template writes it and the model begins with it, too', async () => {
+    // The student's own template begins with its BOS token; this copy says as well that texts are to begin with it.
+    const bytes = fs.readFileSync(studentFile())
+    const key = 'tokenizer.ggml.add_bos_token'
+    const at = bytes.indexOf(key) + key.length + 4
+    expect(bytes[at]).toBe(0)
+    bytes[at] = 1
+    const copy = path.join(cache, 'begins.gguf')
+    fs.writeFileSync(copy, bytes)
+    const runtime = await openRuntime()
+    try {
+      const real = (name: string, file: string) =>
+        ggufExaminee(async () => runtime, { name, file, sha256: name }, undefined, { contextSize: 256 })
+      const chat = benchmarks(['belebele'], { chatTemplate: true, limit: 1 })
+      const plain = benchmarks(['belebele'], { limit: 1 })
+      const { prepared, examined } = await examine(
+        [...chat, ...plain],
+        [real('before', studentFile()), real('begins', copy)],
+      )
+      const [asChat, asText, alsoAsChat, alsoAsText] = inspectionLines(prepared, examined)
+      expect(alsoAsChat?.continuations).toEqual(asChat?.continuations)
+      expect(alsoAsText?.continuations).not.toEqual(asText?.continuations)
+    } finally {
+      await runtime.dispose()
+    }
+  }, 120_000)
 
   it('measures the real student, and cuts its prompts like lm-evaluation-harness', async () => {
     const runtime = await openRuntime()

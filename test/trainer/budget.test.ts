@@ -18,7 +18,7 @@ const server = http.createServer((request, response) => {
     const message = { role: 'assistant', content: ' Bo día. ', reasoning_content: 'a greeting' }
     response.end(
       JSON.stringify({
-        id: 'x',
+        id: `x${asked}`,
         object: 'chat.completion',
         choices: [{ index: 0, message, finish_reason: 'stop' }],
         usage: { prompt_tokens: 1000, completion_tokens: 1000, total_tokens: 2000 },

@@ -56,6 +56,52 @@ test('a run is listed with what its stages came to', async () => {
   expect(run?.peakMemory).toBeGreaterThan(10e6)
 })
 
+test('each stage says what it asked, what memory answered and what failed, also while it runs', async () => {
+  const own = await openStore(':memory:')
+  await own
+    .insertInto('runs')
+    .values({ ...(await store.selectFrom('runs').selectAll().executeTakeFirstOrThrow()), id: 'r' })
+    .execute()
+  const memory = createMemory(own)
+  const ask = (number: number) =>
+    memory.remember({ kind: 'teacher', source: 'x', request: number }, async () => {
+      if (number === 13) throw new Error('unlucky')
+      return { text: 'yes', promptTokens: 10, completionTokens: 20, price: 0.5 }
+    })
+  const cutOff = createStages(own, 'r', memory, {
+    latest: () => ({ stage: 'answers', done: 2, total: 5, unit: 'answers' }),
+  })
+  const stagesOf = async () =>
+    (await describeRun({ home, store: own }, (await listRuns({ home, store: own }))[0] as never)).stages
+  await expect(
+    cutOff('answers', async () => {
+      for (const n of [1, 2, 13]) await ask(n)
+    }),
+  ).rejects.toThrow('unlucky')
+  expect(await stagesOf()).toMatchObject([
+    { status: 'running', asked: 2, remembered: 0, failed: 1, spent: 1, completionTokens: 40 },
+  ])
+  await createStages(
+    own,
+    'r',
+    memory,
+  )('answers', async () => {
+    for (const n of [1, 2, 3]) await ask(n)
+  })
+  const [stage] = await stagesOf()
+  expect(stage).toMatchObject({
+    status: 'done',
+    asked: 3,
+    remembered: 2,
+    failed: 1,
+    spent: 1.5,
+    price: 1.5,
+    completionTokens: 60,
+  })
+  expect(stage?.tokensPerSecond).toBeGreaterThan(60)
+  await own.destroy()
+})
+
 test('a run whose process died is stopped; the one that holds the lock is running', async () => {
   await store.updateTable('runs').set({ status: 'running' }).where('id', '=', id).execute()
   const status = async () => (await listRuns({ home, store })).map((run) => [run.id, run.status])

@@ -107,6 +107,12 @@ const stage = (position: number, name: string, seconds: number, peak: number, to
   prompt_tokens: tokens[0] ?? 0,
   completion_tokens: tokens[1] ?? 0,
   price: 0,
+  asked: 0,
+  remembered: 0,
+  failed: 0,
+  written_tokens: 0,
+  spent: 0,
+  progress_json: null,
 })
 
 /** A finished demo run. */

@@ -9,7 +9,7 @@ import type { Store } from '../../data/database.ts'
 import { resolveLanguage } from '../../data/languages.ts'
 import { createMemory } from '../../data/memory.ts'
 import type { RunWish } from '../../trainer/distill.ts'
-import { keptOf, recordExamples } from '../../trainer/examples.ts'
+import { following, keptExamples, recordExamples } from '../../trainer/examples.ts'
 import type { Scale } from '../../trainer/recipe.ts'
 import { recipeOf, settingsOf } from '../../trainer/recipes.ts'
 import { createStages } from '../../trainer/stages.ts'
@@ -114,8 +114,11 @@ export async function runData(
     memory,
     teacher: async () => teacher,
     translator: async () => translator,
-    countTokens: async (messages: readonly { content: string }[]) =>
-      messages.reduce((sum, { content }) => sum + content.split(' ').length, 0),
+    countTokens: async (of: readonly { content: string }[] | string) =>
+      (typeof of === 'string' ? [{ content: of }] : of).reduce(
+        (sum, { content }) => sum + content.split(' ').length,
+        0,
+      ),
     progress: silent,
     note: () => {},
     signal: new AbortController().signal,
@@ -123,7 +126,7 @@ export async function runData(
   const funnel: unknown[] = []
   let previous: string[] = []
   for (const step of recipeOf(wish.recipe).steps(wish.options, wish.language)) {
-    const input = keptOf(store, id, step.from ?? previous)
+    const input = following((step.from ?? previous).map((name) => keptExamples(store, id, name)))
     const counts = await stage(step.name, () => recordExamples(store, id, step.name, step.run(input, context)))
     funnel.push({ step: step.name, title: step.title, ...counts })
     previous = [step.name]

@@ -18,6 +18,20 @@ export type Converter = {
   adapterToGguf(adapter: string, base: string, output: string, name: string): Promise<void>
   /** A model and its PEFT adapter → one GGUF at 16 bits. */
   mergeToGguf(adapter: string, base: string, output: string, name: string): Promise<void>
+  /** A model and its PEFT adapter → a whole model in Hugging Face's layout. */
+  mergeToModel(adapter: string, base: string, output: string): Promise<void>
+  /** Merges a trained model with the instruct model at the best of several β: see `interpolate.py`, whose document it returns. */
+  interpolate(options: {
+    instruct: string
+    trained: string
+    betas: string
+    /** Tokens of a held-out text that are read. */
+    length: number
+    /** JSONL of `{ kind, text }`. */
+    heldOut: string
+    output: string
+    onValue(): void
+  }): Promise<string>
   /** A model in Hugging Face's layout whose weights were all trained → GGUF at 16 bits, with the tokeniser of `base`. */
   modelToGguf(model: string, base: string, output: string, name: string): Promise<void>
 }
@@ -29,9 +43,10 @@ export async function openConverter(
 ): Promise<Converter> {
   const environment = pythonEnvironment(home, threads)
   const llamaCpp = await checkoutLlamaCpp(home)
-  const python = (script: string, args: string[]) => runPython(environment, script, args, options)
+  const python = (script: string, args: string[], more: { input?: string; onLine?: (line: string) => void } = {}) =>
+    runPython(environment, script, args, { ...options, ...more })
   const here = path.join(import.meta.dirname, 'trl')
-  const asGguf = (output: string, name: string, fill: (folder: string) => Promise<void>) =>
+  const asGguf = (output: string, name: string, fill: (folder: string) => Promise<unknown>) =>
     intoPlace(output, (partial) =>
       inFolder(path.join(path.dirname(output), name), async (folder) => {
         await fill(folder)
@@ -62,6 +77,18 @@ export async function openConverter(
       ),
     mergeToGguf: (adapter, base, output, name) =>
       asGguf(output, name, (folder) => python(path.join(here, 'merge.py'), [base, adapter, folder])),
+    mergeToModel: (adapter, base, output) =>
+      intoPlace(output, (partial) => python(path.join(here, 'merge.py'), [base, adapter, partial])),
+    interpolate: async ({ instruct, trained, betas, length, heldOut, output, onValue }) => {
+      let sweep = ''
+      await intoPlace(output, async (partial) => {
+        sweep = await python(path.join(here, 'interpolate.py'), [instruct, trained, partial, String(length), betas], {
+          input: heldOut,
+          onLine: (line) => line.startsWith('beta ') && onValue(),
+        })
+      })
+      return sweep
+    },
     modelToGguf: (model, base, output, name) =>
       asGguf(output, name, async (folder) => {
         // The tokeniser and the chat template are the student's own: trainers write them anew, in their version's fashion.
@@ -90,7 +117,7 @@ async function inFolder(folder: string, work: (folder: string) => Promise<void>)
 }
 
 /** Makes a file or folder under another name and renames it when it is whole. */
-async function intoPlace(target: string, make: (partial: string) => Promise<void>): Promise<void> {
+async function intoPlace(target: string, make: (partial: string) => Promise<unknown>): Promise<void> {
   const partial = `${target}.partial`
   fs.rmSync(partial, { recursive: true, force: true })
   fs.mkdirSync(path.dirname(target), { recursive: true })
@@ -103,8 +130,8 @@ async function runPython(
   environment: PythonEnvironment,
   script: string,
   args: string[],
-  options: { signal?: AbortSignal },
-): Promise<void> {
+  options: { signal?: AbortSignal; input?: string; onLine?: (line: string) => void },
+): Promise<string> {
   const { code, stdout, stderr } = await run(environment.python, [script, ...args], {
     env: environment.env,
     ...options,
@@ -113,6 +140,7 @@ async function runPython(
     const last = (stderr || stdout).trim().split('\n').at(-1) ?? ''
     throw new EndonymError('conversion_failed', `${path.basename(script)} failed: ${last.slice(0, 400)}`)
   }
+  return stdout
 }
 
 /** llama.cpp's source, out of the git bundle inside node-llama-cpp. */

@@ -322,8 +322,10 @@ export const kakugo: Recipe<KakugoOptions> = {
 
   plan: kakugoPlan,
 
-  madeOf: ({ translateBy }, { language, teacher = 'the model itself', translator }) =>
-    `messages and answers that ${teacher} wrote in ${language}, and of English conversations, translated by ${translateBy === 'teacher' ? teacher : translator}`,
+  about: ({ texts }) => ({
+    made: 'The rows are messages and answers that the teacher wrote in the language, and English conversations that were translated.',
+    weakness: `It knows of the language and the world what its teacher made of them, mistakes included.${texts === 'udhr' ? ' A third of the Universal Declaration was among its texts; it is measured on the rest.' : ''}`,
+  }),
 }
 
 /** Shares of the tokens where there are more rows than `tokens` allows: those of the paper's data, and room for what is not in it. */

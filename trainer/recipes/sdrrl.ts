@@ -178,9 +178,6 @@ export const sdrrl: Recipe<SdrrlOptions> = {
     seed,
   }),
 
-  madeOf: (_, { teacher, translator }) =>
-    `English sentences and of ${teacher === undefined ? 'answers that the model itself gave in English' : `answers of ${teacher}`}, translated by ${translator}`,
-
   /** The constants were measured on a demo in Galician, in tokens of SmolLM2: 240 questions, 1,000 sentences. */
   plan: ({ questions, draws, sentences, maxTokens, codeSwitchRate, tokens, heldOut, epochs }) => {
     const pairs = questions * draws

@@ -3,6 +3,7 @@ import type { StageRow } from '../../data/schema.ts'
 import type { Evaluation } from '../../evaluator/evaluate.ts'
 import type { Data, RunWish } from '../distill.ts'
 import type { TrainingResult } from '../engine.ts'
+import type { MergeResult } from '../merge.ts'
 import type { Proof } from '../prove.ts'
 import type { StudentModels } from '../student.ts'
 import { judge, type Verdict } from './verdict.ts'
@@ -23,6 +24,9 @@ export type ReportInput = {
   base: { name: string; sha256: string; quantisation: string; bytes: number }
   data: Data
   training: TrainingResult
+  /** A second training, on another run's rows. */
+  tuned?: TrainingResult
+  merge?: MergeResult
   models: StudentModels
   proof: Proof
   evaluation: Evaluation
@@ -65,7 +69,19 @@ export type Report = Omit<ReportInput, 'folder' | 'stages' | 'files'> & {
 
 /** @param files hashes of the files in the run's folder. */
 export function createReport(input: ReportInput, files: readonly ReportFile[]): Report {
-  const { folder, stages: rows, files: stored = [], student, base, recipe, data, training, ...rest } = input
+  const {
+    folder,
+    stages: rows,
+    files: stored = [],
+    student,
+    base,
+    recipe,
+    data,
+    training,
+    tuned,
+    merge,
+    ...rest
+  } = input
   const relative = (file: string) => (path.isAbsolute(file) ? path.relative(folder, file) : file)
   const stages = rows.toSorted((a, b) => a.position - b.position).map(costOf)
   return {
@@ -78,6 +94,8 @@ export function createReport(input: ReportInput, files: readonly ReportFile[]): 
     base: fileOf(base),
     data: { ...data, train: relative(data.train), valid: relative(data.valid) },
     training: { ...training, adapter: relative(training.adapter) },
+    ...(tuned && { tuned: { ...tuned, adapter: relative(tuned.adapter) } }),
+    ...(merge && { merge: { ...merge, model: relative(merge.model) } }),
     stages,
     total: {
       seconds: sum(stages, 'seconds'),

@@ -70,6 +70,7 @@ export function dataSection({ data, examples, wish }: Report): string[] {
       }),
     ),
     'A step may make several examples of one: a question with its answer becomes rows of several kinds.',
+    ...data.funnel.flatMap(({ step, masked }) => (masked ? [maskedText(step, masked)] : [])),
     ...(examples.length > 0
       ? [
           'Some of what was dropped (the whole list: <code>endonym runs</code>):',
@@ -89,6 +90,21 @@ export function dataSection({ data, examples, wish }: Report): string[] {
   ]
 }
 
+/** What says who somebody is, and was masked in the documents that were kept. */
+function maskedText(step: string, masked: Record<string, number>): string {
+  const names: Record<string, string> = {
+    url: 'web addresses',
+    email: 'e-mail addresses',
+    card: 'card numbers',
+    resident: 'resident numbers',
+    phone: 'telephone numbers',
+    account: 'bank accounts',
+    spam: 'spam phrases',
+  }
+  const counts = Object.entries(masked).sort(([, a], [, b]) => b - a)
+  return `Masked or cut in what ${code(step)} kept: ${counts.map(([kind, count]) => `${names[kind] ?? text(kind)} ${grouped(count)}`).join(', ')}.`
+}
+
 function mixTable(kinds: Record<string, number>, language: string): string {
   const names = [...new Set(Object.keys(kinds).map((kind) => kind.replace(/^valid\//, '')))]
   const trained = (kind: string) => kinds[kind] ?? 0
@@ -103,6 +119,8 @@ function mixTable(kinds: Record<string, number>, language: string): string {
     'target-rich': `${language} question that asks for an answer in English`,
     'code-switched': `${language} question with some English words, ${language} answer`,
     'partly-translated': `text that is partly English, to be put into ${language}`,
+    'target-text': `text in ${language}`,
+    'rich-text': 'English text: so that English is not forgotten',
     completion: `beginning of a text in ${language}, to be continued`,
     'to-target': `translation from English to ${language}`,
     'to-rich': `translation from ${language} to English`,

@@ -16,6 +16,7 @@ import {
   useSection,
 } from './making.ts'
 import { code, isolated, text } from './markdown.ts'
+import { mergingSection } from './merging.ts'
 import { comparisonSection, conversationsSection, limitsSection, verdictSection } from './result.ts'
 
 /** The report card as a page, `report.md`: first what everyone asks, then how it came about. */
@@ -33,6 +34,7 @@ export function page(report: Report): string {
     ...askedSection(report),
     ...dataSection(report),
     ...trainingSection(report),
+    ...mergingSection(report),
     ...proofSection(report),
     ...costSection(report),
     ...filesSection(report),
@@ -45,11 +47,11 @@ export function page(report: Report): string {
 function plainWords(report: Report): string[] {
   const { wish, student, recipe, data, machine, total, verdict, evaluation } = report
   const language = text(wish.language.name)
-  const madeOf = recipeOf(wish.recipe).madeOf(wish.options, {
-    language,
-    teacher: wish.teacher === 'self' ? undefined : code(wish.teacher),
-    translator: code(wish.translator),
-  })
+  const about = recipeOf(wish.recipe).about?.(wish.options)
+  const teacher =
+    wish.teacher === 'self'
+      ? 'answers that the model itself gave in English, translated'
+      : `answers of ${code(wish.teacher)}, translated`
   const trained = Object.entries(data.kinds).reduce(
     (sum, [kind, rows]) => sum + (kind.startsWith('valid/') ? 0 : rows),
     0,
@@ -57,7 +59,7 @@ function plainWords(report: Report): string[] {
   const by = (better: MeasureResult['better']) => list(evaluation.measures.filter((result) => result.better === better))
   return [
     '## In plain words',
-    `**What was made.** A small chat model that was taught ${language}: ${code(student.name)}, a language model of ${million(student.parameters)} parameters, fine-tuned on ${grouped(trained)} rows by the recipe ${text(recipe.paper)}. The rows are made of ${madeOf}. It took ${duration(total.seconds)} on ${machine.cores} cores${machine.gpu === false ? ' without a GPU' : ` and a GPU (${text(machine.gpu)})`}; ${total.price === 0 ? 'nothing had to be paid for requests' : `requests cost ${money(total.price)}`}.`,
+    `**What was made.** A small chat model that was taught ${language}: ${code(student.name)}, a language model of ${million(student.parameters)} parameters, fine-tuned on ${grouped(trained)} rows by the recipe ${text(recipe.paper)}. ${about ? text(about.made) : `The rows are made of English sentences and of ${teacher} by ${code(wish.translator)}.`} It took ${duration(total.seconds)} on ${machine.cores} cores${machine.gpu === false ? ' without a GPU' : ` and a GPU (${text(machine.gpu)})`}; ${total.price === 0 ? 'nothing had to be paid for requests' : `requests cost ${money(total.price)}`}.`,
     `**Is it better than before?** ${text(verdict.sentence)}`,
     [
       `- Better at: ${by('student') || 'nothing that was measured'}.`,
@@ -73,6 +75,7 @@ function plainWords(report: Report): string[] {
 
 function weaknesses({ wish, student, evaluation }: Report): string[] {
   const language = text(wish.language.name)
+  const about = recipeOf(wish.recipe).about?.(wish.options)
   const find = (measure: string) => evaluation.measures.filter((result) => result.measure === measure)
   const share = (measure: string, write: (value: number) => number) =>
     find(measure)
@@ -93,7 +96,9 @@ function weaknesses({ wish, student, evaluation }: Report): string[] {
         ]
       : []),
     'Truth and tone were not measured: every number here is counted by a program, and no native speaker has judged it.',
-    `It learned from machine translation (${code(wish.translator)}) and repeats its mistakes.`,
+    about
+      ? text(about.weakness)
+      : `It learned from machine translation (${code(wish.translator)}) and repeats its mistakes.`,
     ...(astray && looping
       ? [`Of its answers to the held-out questions ${astray} are not in ${language} and ${looping} loop.`]
       : []),

@@ -110,6 +110,17 @@ export function wrap(content: string, width: number, size: number): string[] {
   return lines
 }
 
+/** A name in so many pixels: one that is too long loses its middle, since its end tells versions apart. */
+export function shortened(name: string, width: number, size: number): string {
+  if (widthOf(name, size) <= width) return name
+  const letters = [...name]
+  for (let kept = letters.length - 1; kept > 2; kept--) {
+    const short = `${letters.slice(0, Math.ceil(kept / 2)).join('')}…${letters.slice(-Math.floor(kept / 2)).join('')}`
+    if (widthOf(short, size) <= width) return short
+  }
+  return '…'
+}
+
 /** Text within XML. */
 export function xml(value: string): string {
   return clean(value).replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)

@@ -8,7 +8,7 @@ import { tokenizer13a } from './tokenizers/13a.ts'
 import { tokenizerIntl } from './tokenizers/intl.ts'
 import { tokenizerChar, tokenizerNone } from './tokenizers/plain.ts'
 import { tokenizerZh } from './tokenizers/zh.ts'
-import { Units } from './units.ts'
+import { Tokens, words } from './tokens.ts'
 
 /** The tokenisers that need nothing but this package. */
 export const tokenizers = {
@@ -71,10 +71,10 @@ export function createBleu({
   if (!Number.isInteger(maxOrder) || maxOrder < 1)
     throw new RangeError(`The longest n-gram has at least one token: ${maxOrder}.`)
   const smoothValue = smoothingValue ?? smoothings[smoothing]
-  const units = new Units()
-  const prepare = (text: string): Units => {
+  const plain = new Tokens()
+  const prepare = (text: string): Tokens => {
     const trimmed = trimEnd(lowercase ? text.toLowerCase() : text)
-    return splitter.write?.(trimmed) ?? units.read(splitter.tokenize(trimmed))
+    return splitter.write?.(trimmed) ?? plain.read(splitter.tokenize(trimmed), words)
   }
   const tokens = new Sequence()
   const matches = new Int32Array(maxOrder)
@@ -208,10 +208,16 @@ function describe(precisions: readonly number[], penalty: number, length: number
 }
 
 /** A text's tokens as the lexicon's numbers; a hypothesis's token that no reference has is 0. */
-function readTokens(text: Units, lexicon: Lexicon, isReference: boolean, into: Sequence): void {
-  for (let start = text.afterSpace(0); start < text.length; ) {
-    const end = text.afterWord(start)
-    into.push(isReference ? lexicon.add(text, start, end) : lexicon.find(text, start, end))
-    start = text.afterSpace(end)
+function readTokens(
+  { units, ends, keys, count }: Tokens,
+  lexicon: Lexicon,
+  isReference: boolean,
+  into: Sequence,
+): void {
+  for (let token = 0, start = 0; token < count; token++) {
+    const end = ends[token] as number
+    const key = keys[token] as number
+    into.push(isReference ? lexicon.add(units, start, end, key) : lexicon.find(units, start, end, key))
+    start = end
   }
 }

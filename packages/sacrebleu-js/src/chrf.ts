@@ -2,7 +2,7 @@ import { Lexicon } from './lexicon.ts'
 import { type Arithmetic, type Counter, type Metric, present, type References, rounding, type Score } from './metric.ts'
 import { NgramIndex, Sequence } from './ngrams.ts'
 import { isSpace } from './text.ts'
-import { Units } from './units.ts'
+import { words as spaced, Tokens } from './tokens.ts'
 
 export type ChrfOptions = {
   /** The longest n-grams of characters (code points). (6) */
@@ -45,7 +45,7 @@ export function createChrf({
   const prepare = (text: string): string => (lowercase ? text.toLowerCase() : text)
   const characters = new Sequence()
   const words = new Sequence()
-  const units = new Units()
+  const tokens = new Tokens()
   const matches = { characters: new Int32Array(characterOrder), words: new Int32Array(wordOrder) }
   const scratch = createReference()
 
@@ -63,7 +63,7 @@ export function createChrf({
         characterGrams.add(characters)
         if (wordOrder === 0) return
         lexicon.clear()
-        readWords(units.read(text), lexicon, true, words.clear())
+        readWords(tokens.read(text, spaced), lexicon, true, words.clear())
         wordCount = words.length
         wordGrams.clear()
         wordGrams.add(words)
@@ -74,7 +74,7 @@ export function createChrf({
         characterGrams.match(characters, matches.characters)
         push(statistics, characters.length, characterCount, matches.characters)
         if (wordOrder > 0) {
-          readWords(units.read(hypothesis), lexicon, false, words.clear())
+          readWords(tokens.read(hypothesis, spaced), lexicon, false, words.clear())
           wordGrams.match(words, matches.words)
           push(statistics, words.length, wordCount, matches.words)
         }
@@ -211,12 +211,11 @@ function readCharacters(text: string, whitespace: boolean, into: Sequence): void
  * A text's words as the lexicon's numbers. One ASCII punctuation mark is split from a word's end, or else from its beginning: `(hi)` becomes `(hi` and `)`,
  * as in chrF's own script. A hypothesis's word that the reference lacks is 0.
  */
-function readWords(text: Units, lexicon: Lexicon, isReference: boolean, into: Sequence): void {
-  const { units } = text
+function readWords({ units, ends, count }: Tokens, lexicon: Lexicon, isReference: boolean, into: Sequence): void {
   const number = (start: number, end: number) =>
-    into.push(isReference ? lexicon.add(text, start, end) : lexicon.find(text, start, end))
-  for (let start = text.afterSpace(0); start < text.length; ) {
-    const end = text.afterWord(start)
+    into.push(isReference ? lexicon.add(units, start, end) : lexicon.find(units, start, end))
+  for (let token = 0, start = 0; token < count; token++) {
+    const end = ends[token] as number
     if (end - start > 1 && isPunctuation(units[end - 1] as number)) {
       number(start, end - 1)
       number(end - 1, end)
@@ -224,7 +223,7 @@ function readWords(text: Units, lexicon: Lexicon, isReference: boolean, into: Se
       number(start, start + 1)
       number(start + 1, end)
     } else number(start, end)
-    start = text.afterSpace(end)
+    start = end
   }
 }
 

@@ -10,7 +10,13 @@ export type ReferenceStreams = readonly References[]
  * @example corpusScore(createBleu(), ['The cat sat.', 'It slept.'], [['The cat sat down.', 'It slept.']])
  */
 export function corpusScore(metric: Metric, hypotheses: readonly string[], references: ReferenceStreams): Score {
-  return metric.scoreOf(sumStatistics(corpusStatistics(metric, hypotheses, references)))
+  check([hypotheses], references)
+  const sums = metric.statistics(hypotheses[0] as string, targetsOf(references, 0))
+  // Each segment's statistics are forgotten at once: many segments take no more memory than few.
+  for (let segment = 1; segment < hypotheses.length; segment++) {
+    addTo(sums, metric.statistics(hypotheses[segment] as string, targetsOf(references, segment)))
+  }
+  return metric.scoreOf(sums)
 }
 
 /**
@@ -28,7 +34,12 @@ export function corpusStatistics(
   hypotheses: readonly string[],
   references: ReferenceStreams,
 ): number[][] {
-  return systemsStatistics(metric, [hypotheses], references)[0] as number[][]
+  check([hypotheses], references)
+  const statistics: number[][] = []
+  for (let segment = 0; segment < hypotheses.length; segment++) {
+    statistics.push(metric.statistics(hypotheses[segment] as string, targetsOf(references, segment)))
+  }
+  return statistics
 }
 
 /** The statistics of several systems on the same segments; a segment's references are counted once, and forgotten before the next. */
@@ -40,26 +51,36 @@ export function systemsStatistics(
   const segments = check(systems, references)
   const statistics: number[][][] = systems.map(() => [])
   for (let segment = 0; segment < segments; segment++) {
-    const targets = references.map((stream) => stream[segment])
-    if (targets.every((target) => typeof target !== 'string')) {
-      throw new RangeError(`Segment ${segment + 1} has no reference: give it at least one, or leave the segment out.`)
-    }
-    if (systems.length === 1) {
-      statistics[0]?.push(metric.statistics(systems[0]?.[segment] as string, targets))
-      continue
-    }
-    const count = metric.against(targets)
+    const count = metric.against(targetsOf(references, segment))
     for (const [system, hypotheses] of systems.entries()) statistics[system]?.push(count(hypotheses[segment] as string))
   }
   return statistics
 }
 
+/** A segment's references, of which one must be there. */
+function targetsOf(references: ReferenceStreams, segment: number): References {
+  const targets: (string | null | undefined)[] = []
+  let found = false
+  for (const stream of references) {
+    const target = stream[segment]
+    found ||= typeof target === 'string'
+    targets.push(target)
+  }
+  if (!found) {
+    throw new RangeError(`Segment ${segment + 1} has no reference: give it at least one, or leave the segment out.`)
+  }
+  return targets
+}
+
 /** Sums statistics over segments. */
 export function sumStatistics(statistics: readonly (readonly number[])[]): number[] {
   const sums: number[] = new Array(statistics[0]?.length ?? 0).fill(0)
-  for (const segment of statistics)
-    for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] as number) + (segment[i] as number)
+  for (const segment of statistics) addTo(sums, segment)
   return sums
+}
+
+function addTo(sums: number[], statistics: readonly number[]): void {
+  for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] as number) + (statistics[i] as number)
 }
 
 /** How many references each segment has, for the signature: `var` when they have not all as many. */

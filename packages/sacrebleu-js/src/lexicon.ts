@@ -1,5 +1,5 @@
 import { grown } from './ngrams.ts'
-import type { Units } from './units.ts'
+import { hash } from './tokens.ts'
 
 /** Words as numbers from 1: equal words, equal numbers. Words are compared unit by unit where they stand, so no strings are made for the words of a text. */
 export class Lexicon {
@@ -17,10 +17,9 @@ export class Lexicon {
   }
 
   /** The number of a word, which is new when it was not here. */
-  add(text: Units, start: number, end: number): number {
+  add(units: Uint16Array, start: number, end: number, key = hash(units, start, end)): number {
     if ((this.#words + 1) * 2 > this.#slots.length) this.#grow()
-    const key = hash(text.units, start, end)
-    const slot = this.#locate(key, text.units, start, end)
+    const slot = this.#locate(key, units, start, end)
     const found = this.#slots[slot] as number
     if (found !== 0) return found
     const word = ++this.#words
@@ -32,14 +31,14 @@ export class Lexicon {
       larger.set(this.#pool)
       this.#pool = larger
     }
-    for (let i = start; i < end; i++) this.#pool[place++] = text.units[i] as number
+    for (let i = start; i < end; i++) this.#pool[place++] = units[i] as number
     this.#starts[word + 1] = place
     return word
   }
 
   /** The number of a word, or 0 when it is not here. */
-  find(text: Units, start: number, end: number): number {
-    return this.#slots[this.#locate(hash(text.units, start, end), text.units, start, end)] as number
+  find(units: Uint16Array, start: number, end: number, key = hash(units, start, end)): number {
+    return this.#slots[this.#locate(key, units, start, end)] as number
   }
 
   /** Where the word is, or the free slot that it would have. */
@@ -74,10 +73,4 @@ export class Lexicon {
       this.#slots[slot] = word
     }
   }
-}
-
-function hash(units: Uint16Array, start: number, end: number): number {
-  let mixed = 0
-  for (let i = start; i < end; i++) mixed = (Math.imul(mixed, 31) + (units[i] as number)) | 0
-  return mixed ^ (mixed >>> 13)
 }

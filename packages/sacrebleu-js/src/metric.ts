@@ -55,7 +55,8 @@ export interface Metric {
 
 /** The references that are there. */
 export function present(references: References): string[] {
-  const found = references.filter((reference): reference is string => typeof reference === 'string')
+  const found: string[] = []
+  for (const reference of references) if (typeof reference === 'string') found.push(reference)
   if (found.length === 0) throw new RangeError('A segment needs at least one reference that is not missing.')
   return found
 }

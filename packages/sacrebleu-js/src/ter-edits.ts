@@ -37,7 +37,39 @@ export function edits(hypothesis: Int32Array, reference: Int32Array): number {
 }
 
 type Table = ReturnType<typeof createTable>
-type Shift = { words?: Int32Array; tried: number }
+type Shift = { words: Int32Array | undefined; tried: number }
+
+/**
+ * Buffers that every search uses again, as many candidates are looked at that would each be garbage: only one search is under way at a time. `words` has the
+ * words after the last shift, `candidate` those with the shift at hand, `best` those with the best shift so far.
+ */
+const buffers = {
+  words: new Int32Array(64),
+  candidate: new Int32Array(64),
+  best: new Int32Array(64),
+  positions: new Int32Array(64),
+  wrong: new Int32Array(64),
+  expected: new Int32Array(64),
+  kept: new Int32Array(4096),
+  tried: new Int32Array(4096),
+  steps: new Uint8Array(4096),
+}
+
+function reserve(rows: number, columns: number): void {
+  if (buffers.words.length < rows) {
+    for (const name of ['words', 'candidate', 'best'] as const) buffers[name] = new Int32Array(rows * 2)
+  }
+  if (buffers.positions.length <= Math.max(rows, columns)) {
+    for (const name of ['positions', 'wrong', 'expected'] as const)
+      buffers[name] = new Int32Array(Math.max(rows, columns) * 2)
+  }
+  const size = (rows + 1) * (columns + 1)
+  if (buffers.kept.length < size) {
+    buffers.kept = new Int32Array(size * 2)
+    buffers.tried = new Int32Array(size * 2)
+    buffers.steps = new Uint8Array(size * 2)
+  }
+}
 
 /** The shift that takes most edits away; of several, that of the longest phrase, then the earliest phrase, then the earliest place. */
 function bestShift(
@@ -51,7 +83,8 @@ function bestShift(
   let tried = triedBefore
   // Only a shift that takes an edit away is ever made, so others need no exact distance.
   let least = distance - 1
-  let chosen: { words: Int32Array; distance: number; length: number; start: number; target: number } | undefined
+  let chosen: { distance: number; length: number; start: number; target: number } | undefined
+  const { candidate, best } = buffers
   for (let start = 0; start < words.length; start++) {
     const first = Math.max(0, start - maxShiftDistance)
     const last = Math.min(reference.length - 1, start + maxShiftDistance)
@@ -69,18 +102,22 @@ function bestShift(
           if (target === previous) continue
           previous = target
           tried++
-          const shifted = shift(words, start, length, target)
-          const reached = table.distance(shifted, Math.min(start, target), least)
+          shift(words, { length, start, target }, candidate)
+          const reached = table.distance(candidate, Math.min(start, target), least)
           if (reached > least) continue
           if (chosen && reached === chosen.distance && !isPreferred({ length, start, target }, chosen)) continue
-          chosen = { words: shifted.slice(), distance: reached, length, start, target }
+          chosen = { distance: reached, length, start, target }
+          best.set(candidate)
           least = reached
         }
-        if (tried >= maxCandidates) return chosen ? { words: chosen.words, tried } : { tried }
+        // The caller leaves what was found undone.
+        if (tried >= maxCandidates) return { words: undefined, tried }
       }
     }
   }
-  return chosen ? { words: chosen.words, tried } : { tried }
+  if (!chosen) return { words: undefined, tried }
+  buffers.words.set(best)
+  return { words: buffers.words.subarray(0, words.length), tried }
 }
 
 type Place = { length: number; start: number; target: number }
@@ -91,11 +128,9 @@ function isPreferred(one: Place, other: Place): boolean {
   return one.target < other.target
 }
 
-/** The words with a phrase moved; valid until the next call. */
-function shift(words: Int32Array, start: number, length: number, target: number): Int32Array {
-  if (shiftedWords.length < words.length) shiftedWords = new Int32Array(words.length * 2)
+/** Writes the words with a phrase moved. */
+function shift(words: Int32Array, { length, start, target }: Place, result: Int32Array): void {
   const end = start + length
-  const result = shiftedWords.subarray(0, words.length)
   // Within itself, a phrase moves by as many words as the target is from its start.
   const to = target < start ? target : target > end ? target - length : Math.min(target, words.length - length)
   let from = 0
@@ -106,10 +141,7 @@ function shift(words: Int32Array, start: number, length: number, target: number)
       result[i] = words[from++] as number
     }
   }
-  return result
 }
-
-let shiftedWords = new Int32Array(64)
 
 /**
  * The table of edit distances between a hypothesis's words (rows) and the reference's (columns), and what is read from it. All hypotheses of a search have
@@ -121,11 +153,7 @@ function createTable(rows: number, reference: Int32Array) {
   const ratio = columns / rows
   const beam = beamWidth < ratio / 2 ? Math.ceil(ratio / 2 + beamWidth) : beamWidth
   const size = (rows + 1) * width
-  if (buffers.kept.length < size) {
-    buffers.kept = new Int32Array(size * 2)
-    buffers.tried = new Int32Array(size * 2)
-    buffers.steps = new Uint8Array(size * 2)
-  }
+  reserve(rows, columns)
   const { kept, tried, steps } = buffers
   for (let j = 0; j < width; j++) {
     kept[j] = j
@@ -192,9 +220,10 @@ function createTable(rows: number, reference: Int32Array) {
     },
     /** Where each word of the reference is in the hypothesis at hand (−1: before it), and which words of both are not kept. */
     align() {
-      const positions = new Int32Array(columns)
-      const hypothesis = new Int32Array(rows + 1)
-      const expected = new Int32Array(columns + 1)
+      const { positions, wrong: hypothesis, expected } = buffers
+      positions.fill(0, 0, columns)
+      hypothesis.fill(0, 0, rows + 1)
+      expected.fill(0, 0, columns + 1)
       let i = rows
       let j = columns
       while (i > 0 || j > 0) {
@@ -218,6 +247,3 @@ function createTable(rows: number, reference: Int32Array) {
     },
   }
 }
-
-/** Shared by all tables: only one is in use at a time. */
-const buffers = { kept: new Int32Array(4096), tried: new Int32Array(4096), steps: new Uint8Array(4096) }

@@ -3,7 +3,7 @@ import { type Counter, type Metric, present, type References, rounding } from '.
 import { edits } from './ter-edits.ts'
 import { trimEnd } from './text.ts'
 import { createTercom, type TercomOptions } from './tokenizers/tercom.ts'
-import { Units } from './units.ts'
+import { words as spaced, Tokens } from './tokens.ts'
 
 export type TerOptions = TercomOptions
 
@@ -16,17 +16,23 @@ export type TerOptions = TercomOptions
 export function createTer(options: TerOptions = {}): Metric {
   const { normalized = false, noPunctuation = false, asianSupport = false, caseSensitive = false } = options
   const tokenize = createTercom(options)
-  const units = new Units()
-  const prepare = (text: string): Units => units.read(tokenize(trimEnd(text)))
-  const scratch = new Lexicon()
+  const tokens = new Tokens()
+  const prepare = (text: string): Tokens => tokens.read(tokenize(trimEnd(text)), spaced)
+  const scratch = createReader()
   const yesOrNo = (value: boolean): string => (value ? 'yes' : 'no')
 
-  function countIn(lexicon: Lexicon, references: References): Counter {
-    const targets = present(references).map((text) => readWords(prepare(text), lexicon))
-    const length = targets.reduce((sum, words) => sum + words.length, 0) / targets.length
+  function countIn(reader: ReturnType<typeof createReader>, references: References): Counter {
+    let length = 0
+    const targets = present(references).map((text) => {
+      const target = reader.read(prepare(text), length)
+      length += target.length
+      return target
+    })
     return (hypothesis) => {
-      const words = readWords(prepare(hypothesis), lexicon)
-      return [Math.min(...targets.map((target) => edits(words, target))), length]
+      const words = reader.read(prepare(hypothesis), length)
+      let fewest = Number.POSITIVE_INFINITY
+      for (const target of targets) fewest = Math.min(fewest, edits(words, target))
+      return [fewest, length / targets.length]
     }
   }
 
@@ -44,7 +50,7 @@ export function createTer(options: TerOptions = {}): Metric {
       scratch.clear()
       return countIn(scratch, references)(hypothesis)
     },
-    against: (references) => countIn(new Lexicon(), references),
+    against: (references) => countIn(createReader(), references),
     scoreOf(sums, arithmetic = 'double') {
       const [edited, length] = [sums[0] as number, sums[1] as number]
       // Without any reference word a hypothesis with words is all wrong, and one without is right.
@@ -55,13 +61,22 @@ export function createTer(options: TerOptions = {}): Metric {
   }
 }
 
-/** A text's words as the lexicon's numbers, new ones added. */
-function readWords(text: Units, lexicon: Lexicon): Int32Array {
-  const words: number[] = []
-  for (let start = text.afterSpace(0); start < text.length; ) {
-    const end = text.afterWord(start)
-    words.push(lexicon.add(text, start, end))
-    start = text.afterSpace(end)
+/** Reads texts' words as numbers, into a buffer that is used again. */
+function createReader() {
+  const lexicon = new Lexicon()
+  let pool = new Int32Array(256)
+  return {
+    clear: () => lexicon.clear(),
+    /** A text's words, new ones added to the lexicon, in the buffer from a place on. They stay until that place is written to again. */
+    read({ units, ends, keys, count }: Tokens, place: number): Int32Array {
+      // What was read before stays in the buffer that it was read into.
+      if (pool.length < place + count) pool = new Int32Array((place + count) * 2)
+      for (let token = 0, start = 0; token < count; token++) {
+        const end = ends[token] as number
+        pool[place + token] = lexicon.add(units, start, end, keys[token] as number)
+        start = end
+      }
+      return pool.subarray(place, place + count)
+    },
   }
-  return Int32Array.from(words)
 }

@@ -1,4 +1,4 @@
-import type { Units } from './units.ts'
+import type { Tokens } from './tokens.ts'
 
 /** Splits a segment into tokens for BLEU. */
 export interface Tokenizer {
@@ -7,5 +7,5 @@ export interface Tokenizer {
   /** The segment with white space between its tokens. Its end is already trimmed. */
   tokenize(segment: string): string
   /** The same without making a string of it; valid until the next call. Only for speed. */
-  write?(segment: string): Units
+  write?(segment: string): Tokens
 }

@@ -72,6 +72,27 @@ describe('FLORES', () => {
     })
   })
 
+  it('takes examples from rows that are not examined where the hub lacks dev, and says so', async () => {
+    const flat = Object.entries(sets['openlanguagedata/flores_plus'] ?? {})
+    const devtest = await serveDataSets({
+      'openlanguagedata/flores_plus': Object.fromEntries(
+        flat.map(([config, { devtest: rows = [] }]) => [config, { devtest: rows }]),
+      ),
+    })
+    const lacking = openHub({ cache: folder, endpoint: devtest.endpoint, token: undefined })
+    const said: string[] = []
+    const [item] = await flores(english, galician, { hub: lacking, shots: 2, limit: 1 }).items(undefined, (note) =>
+      said.push(note),
+    )
+    await devtest.stop()
+    expect(said).toEqual([
+      expect.stringMatching(/^FLORES\+ has no split "dev" here, .* the 2 rows of its split devtest/),
+    ])
+    const asked = item && 'messages' in item ? item.messages.map(({ content }) => content.split('\n\n').at(-1)) : []
+    expect(asked.toSorted()).toEqual(['Chove.', 'It rains.', 'Ninguén o sabe.', 'Nobody knows.', 'The cat sleeps.'])
+    expect(asked.at(-1)).toBe('The cat sleeps.')
+  })
+
   it('goes without the chat template as AfroBench asks', async () => {
     const [item] = await flores(galician, english, { hub, chatTemplate: false }).items()
     expect(promptOf(item)).toBe('Galician: O gato dorme. \nEnglish: ')
@@ -118,7 +139,11 @@ describe('readPrompts', () => {
   it.each([
     ['{"sib-200": {"gl": "{text}:"}', /cannot be used: .*JSON/],
     ['{"sib-200": "x"}', /at sib-200, /],
-    ['{"sib-201": {"*": "x"}}', /"sib-201" has no prompt that could be replaced; sib-200 have/],
+    [
+      '{"sib-201": {"*": "x"}}',
+      /"sib-201" has no prompt that could be replaced \(did you mean sib-200\?\)\. It takes JSON/,
+    ],
+    ['{"weather": {"*": "x"}}', /"weather" has no prompt that could be replaced \(sib-200 have\)/],
     ['{"sib-200": {"Galicain": "x"}}', /No language is known as "Galicain"/],
   ])('refuses %s', (content, sentence) => {
     expect(() => readPrompts(file('prompts.json', content), ['sib-200'])).toThrow(sentence)

@@ -2,9 +2,10 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { EndonymError } from '../../../core/error.ts'
 import { resolveLanguage } from '../../../data/languages.ts'
 import { firstNamed } from '../../../evaluator/benchmarks/multiple-choice.ts'
-import { type BenchmarkOptions, makeBenchmarks } from '../../../evaluator/benchmarks.ts'
+import { type BenchmarkOptions, evaluationRecipes, makeBenchmarks } from '../../../evaluator/benchmarks.ts'
 import { type Hub, openHub } from '../../../evaluator/hub.ts'
 import { serveDataSets } from '../dataset-server.ts'
 import { galician, klingon } from '../languages.ts'
@@ -16,6 +17,8 @@ const korean = resolveLanguage('Korean')
 let server: Awaited<ReturnType<typeof serveDataSets>>
 let cache: string
 let hub: Hub
+let testOnly: Hub
+let testServer: Awaited<ReturnType<typeof serveDataSets>>
 beforeAll(async () => {
   const broken = [
     { index_id: 1, category: 'health', text: 'Bo.' },
@@ -27,11 +30,18 @@ beforeAll(async () => {
     ...others,
     'Davlan/sib200': { ...sib, ast_Latn: { test: broken }, oci_Latn: { test: broken.slice(1) } },
   })
+  const withTest = Object.entries(sets).map(([name, configs]) => [
+    name,
+    Object.fromEntries(Object.entries(configs).map(([config, { test = [] }]) => [config, { test }])),
+  ])
+  testServer = await serveDataSets(Object.fromEntries(withTest))
   cache = fs.mkdtempSync(path.join(os.tmpdir(), 'endonym-choice-'))
+  testOnly = openHub({ cache, endpoint: testServer.endpoint, token: undefined })
   hub = openHub({ cache, endpoint: server.endpoint, token: undefined })
 })
 afterAll(async () => {
   await server.stop()
+  await testServer.stop()
   fs.rmSync(cache, { recursive: true })
 })
 
@@ -93,6 +103,12 @@ describe('prompts', () => {
     )
   })
 
+  it('refuses a prompt of one’s own that is the same for every row', () => {
+    expect(() => make('sib-200', galician, { prompts: { 'sib-200': { galego: 'Tema:' } } })).toThrow(
+      'The prompt for sib-200 in Galician is the same for every row, because it has none of {text}.',
+    )
+  })
+
   it('can go through the chat template, examples as turns', async () => {
     const [item] = await likelihoodItems(make('belebele', galician, { chatTemplate: true, shots: 1 }))
     expect(item?.asks[0]?.continuations).toEqual(['A', 'B', 'C', 'D'])
@@ -136,12 +152,82 @@ describe('examples', () => {
     ])
   })
 
+  it.each([
+    [
+      'sib-200',
+      'Galician',
+      1,
+      'SIB-200 (glg_Latn) has no split "validation" here',
+      'the 2 rows of its split test that are not examined',
+    ],
+    ['sib-200', 'Galician', 3, 'SIB-200 (glg_Latn) has no split "validation" here', 'the other rows of its split test'],
+    [
+      'xcopa',
+      'Swahili',
+      1,
+      'XCOPA (sw) has no split "validation" here',
+      'the 1 row of its split test that are not examined',
+    ],
+    [
+      'mgsm-direct',
+      'Swahili',
+      1,
+      'MGSM (sw) has no split "train" here',
+      'the 1 row of its split test that are not examined',
+    ],
+    ['kobest-boolq', 'Korean', 2, 'KoBEST BoolQ (boolq) has no split "train" here', 'the other rows of its split test'],
+  ])(
+    '%s in %s, %i rows: come from the test split where theirs is not there, and a note says so',
+    async (name, language, limit, lack, from) => {
+      const said: string[] = []
+      const items = await make(name, resolveLanguage(language), { hub: testOnly, shots: 1, limit }).items(
+        undefined,
+        (note) => said.push(note),
+      )
+      expect(items).toHaveLength(limit)
+      expect(said).toEqual([
+        `${lack}, which examples should come from. They come from ${from}, so the prompts are not those of lm-evaluation-harness.`,
+      ])
+      const bare = await make(name, resolveLanguage(language), { hub: testOnly, limit }).items()
+      for (const [i, item] of items.entries()) {
+        const question = promptOf(bare[i])
+        expect(promptOf(item).endsWith(`\n\n${question}`)).toBe(true)
+        expect(promptOf(item).indexOf(question)).toBe(promptOf(item).length - question.length)
+      }
+    },
+  )
+
+  it('are asked for again when only the network is not there', async () => {
+    const broken: Hub = {
+      ...hub,
+      rows: async (dataset, config, split, options) => {
+        if (split === 'test') return await hub.rows(dataset, config, split, options)
+        throw new EndonymError('network', 'The hub could not be reached.')
+      },
+    }
+    await expect(make('sib-200', galician, { hub: broken, shots: 1 }).items()).rejects.toMatchObject({
+      code: 'network',
+    })
+  })
+
   it('says when there are too few', async () => {
     await expect(make('global-mmlu', swahili, { shots: 5 }).items()).rejects.toMatchObject({
       code: 'benchmark_lacks_examples',
       message: expect.stringContaining('has 2 examples of virology, so 5'),
     })
   })
+})
+
+it('Kakugo’s evaluation is the paper’s five, each with three examples', () => {
+  const { benchmarks = [], shots = 0 } = evaluationRecipes.kakugo ?? {}
+  const made = makeBenchmarks(benchmarks, galician, { hub, shots })
+  expect(made.map(({ name, measures: [measure] }) => [name, measure?.title])).toEqual([
+    ['sib-200-glg', 'SIB-200 accuracy, 3 shots'],
+    ['belebele-glg', 'Belebele accuracy, 3 shots'],
+    ['global-mmlu-glg', 'Global-MMLU accuracy, 3 shots'],
+    ['flores-eng-glg', 'chrF++ English → Galician (FLORES+, 3 shots)'],
+    ['flores-glg-eng', 'chrF++ Galician → English (FLORES+, 3 shots)'],
+  ])
 })
 
 describe('counting', () => {
@@ -239,8 +325,9 @@ describe('rows and languages', () => {
     await expect(make('kobest-wic', galician).items()).rejects.toMatchObject({ code: 'benchmark_lacks_language' })
   })
 
-  it('lists the benchmarks where one is not known', () => {
-    expect(() => make('belebel')).toThrow(/^There is no benchmark "belebel". There are udhr-bits, .*belebele/)
-    expect(() => make('constructor')).toThrow('There is no benchmark "constructor".')
+  it('says which benchmark may have been meant, or lists them all', () => {
+    expect(() => make('belebel')).toThrow('There is no benchmark "belebel". Did you mean belebele?')
+    expect(() => make('sib200')).toThrow('Did you mean sib-200?')
+    expect(() => make('constructor')).toThrow(/^There is no benchmark "constructor"\. There are udhr-bits, .*belebele/)
   })
 })

@@ -105,7 +105,10 @@ export const sets: DataSets = {
         answer: `Jibu la Hatua kwa Hatua: 1 + ${n - 1} = ${n}. Jibu ni ${n}.`,
         answer_number: n,
       })),
-      test: [{ question: 'Elfu moja na mbili?', answer: null, answer_number: 1002 }],
+      test: [
+        { question: 'Elfu moja na mbili?', answer: null, answer_number: 1002 },
+        { question: 'Mbili na tatu?', answer: null, answer_number: 5 },
+      ],
     },
   },
   'openlanguagedata/flores_plus': Object.fromEntries(

@@ -1,6 +1,6 @@
 import type { Tokenizer } from '../tokenizer.ts'
-import type { Units } from '../units.ts'
-import { separatePunctuation } from './western.ts'
+import { kinds, type Rules, Tokens } from '../tokens.ts'
+import { mteval } from './western.ts'
 
 /** mteval-v13a's tokens, with which WMT's scores are published: BLEU's default. */
 export const tokenizer13a: Tokenizer = {
@@ -9,12 +9,21 @@ export const tokenizer13a: Tokenizer = {
   write,
 }
 
-function write(segment: string): Units {
+const tokens = new Tokens()
+/** `<skipped>`, line feeds and entities are rare: the one look at each character finds whether there may be any. */
+const rules: Rules = { ...mteval, kinds: mteval.kinds.slice(), rewrite }
+for (const character of '<&\n') rules.kinds[character.charCodeAt(0)] = kinds.special
+
+function write(segment: string): Tokens {
+  return tokens.read(segment, rules)
+}
+
+function rewrite(segment: string): string {
   let text = segment
   if (text.includes('<skipped>')) text = text.replaceAll('<skipped>', '')
   if (text.includes('\n')) text = text.replaceAll('-\n', '').replaceAll('\n', ' ')
   if (text.includes('&')) text = undoEntities(text)
-  return separatePunctuation(text)
+  return text
 }
 
 /** The four entities that mteval knows, one after the other: `&amp;lt;` becomes `<`. */

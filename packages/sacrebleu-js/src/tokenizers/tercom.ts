@@ -1,5 +1,6 @@
+import { Tokens } from '../tokens.ts'
 import { undoEntities } from './13a.ts'
-import { separatePunctuation } from './western.ts'
+import { tercom } from './western.ts'
 
 export type TercomOptions = {
   /** Undoes XML's entities and separates punctuation. */
@@ -36,10 +37,12 @@ export function createTercom({
   }
 }
 
+const tokens = new Tokens()
+
 /** Tercom looks for the possessive between two of 13a's passes; since a space follows every segment, ` 's` at its end needs no rule. */
 function normalize(segment: string): string {
   const text = undoEntities(segment.replaceAll('\n-', '').replaceAll('\n', ' '))
-  return separatePunctuation(text, { possessives: true }).toString()
+  return tokens.read(text, tercom).toString()
 }
 
 /**

@@ -1,6 +1,7 @@
 import { trim } from '../text.ts'
 import type { Tokenizer } from '../tokenizer.ts'
-import { separatePunctuation } from './western.ts'
+import { Tokens } from '../tokens.ts'
+import { chinese } from './western.ts'
 
 /** Chinese: each Chinese character is a token, the rest is split as by 13a (without its entities). */
 export const tokenizerZh: Tokenizer = {
@@ -8,9 +9,11 @@ export const tokenizerZh: Tokenizer = {
   tokenize(segment) {
     let text = ''
     for (const character of trim(segment)) text += isChinese(character) ? ` ${character} ` : character
-    return separatePunctuation(text, { padded: false }).toString()
+    return tokens.read(text, chinese).toString()
   },
 }
+
+const tokens = new Tokens()
 
 /**
  * sacreBLEU's table. It means extension B (U+20000–U+2A6D6) and the supplement (U+2F800–U+2FA1D), but writes them so that Python reads U+2000 and `0`:
