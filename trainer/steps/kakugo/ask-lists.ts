@@ -23,7 +23,7 @@ export type Answered<About, T> = { about: About; example: Example; requests: str
 
 const items = z.array(z.string().trim().min(1)).min(1)
 
-/** A list of texts under `items`; a bare list is understood too. Empty ones and repetitions are left out. */
+/** A list of texts under `items`; a bare list is understood too. Repetitions are left out, and so is what holds no letter: `…`, as it stands in the prompt. */
 export const listForm: Form<string[]> = {
   name: 'items',
   schema: z.toJSONSchema(z.strictObject({ items: z.array(z.string()) })),
@@ -33,7 +33,7 @@ export const listForm: Form<string[]> = {
       z.array(z.unknown()),
     )
     .transform((list) => [
-      ...new Set(list.flatMap((each) => (typeof each === 'string' && each.trim() ? [each.trim()] : []))),
+      ...new Set(list.flatMap((each) => (typeof each === 'string' && /\p{L}/u.test(each) ? [each.trim()] : []))),
     ])
     .pipe(items),
 }
