@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Sampling } from '../../../models/runtime.ts'
 import { askEach, questionOf } from '../../ask.ts'
-import { createExample, type Dropped, type Example } from '../../example.ts'
+import type { Dropped, Example } from '../../example.ts'
 import { parseJsonAnswer } from '../../json-answer.ts'
 import type { StepContext } from '../../step.ts'
 import type { Completion, CompletionRequest, Teacher } from '../../teacher.ts'
@@ -89,14 +89,6 @@ function readForm<T>({ text, finishReason }: Completion, { reader }: Form<T>): {
   if (finishReason !== 'stop') return { by: 'unfinished', reason: 'the answer did not end by itself' }
   const parsed = parseJsonAnswer(text, reader)
   return 'value' in parsed ? parsed : { by: 'unreadable', reason: parsed.problem }
-}
-
-/** What stands in a step's output for something that the teacher gave no usable answer about. */
-export function unanswered(
-  kind: string,
-  { example, requests, dropped }: { example: Example; requests: string[]; dropped: Dropped },
-): Example {
-  return createExample({ kind, parents: [example.id], requests, dropped })
 }
 
 async function* mapLazily<In, Out>(

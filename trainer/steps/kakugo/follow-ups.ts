@@ -1,52 +1,35 @@
 import { followUpPrompt } from '../../../data/prompts/kakugo/answers.ts'
+import type { Message } from '../../../models/runtime.ts'
 import { createExample } from '../../example.ts'
 import type { Step } from '../../step.ts'
-import { type Asking, askForms, listForm, unanswered } from './ask-lists.ts'
+import type { Asking } from './ask-lists.ts'
 import { textCheck } from './checks.ts'
-import { watchDiversity } from './diversity.ts'
+import { listStep } from './list-step.ts'
+
+const name = 'follow-ups'
 
 /** A share of the answered messages is gone on from: the teacher writes what the person says next. */
-export function followUps(options: { share: number; asking: Asking; checks: boolean }): Step {
-  const name = 'follow-ups'
-  const title = 'The teacher writes what the person says next'
-  return {
+export const followUps = ({ share, asking, checks }: { share: number; asking: Asking; checks: boolean }): Step =>
+  listStep<Message[]>({
     name,
-    title,
+    title: 'The teacher writes what the person says next',
     from: ['responses'],
-    run: async function* (input, context) {
-      const { language, progress, random } = context
-      const teacher = await context.teacher()
-      const check = textCheck({ language, field: 'prompt', checks: options.checks })
-      const asks = async function* () {
-        for await (const example of input) {
-          if (example.kind === 'context/translate') continue
-          if (random.fork(`${name} ${example.id}`).next() >= options.share) continue
-          const [message, answer] = example.target ?? []
-          if (!message || !answer) continue
+    asking,
+    open: ({ language, random }) => {
+      const check = textCheck({ language, field: 'prompt', checks })
+      return {
+        ask: ({ id, kind, target: [message, answer] = [] }) => {
+          // What is answered in English is not gone on from in the language.
+          if (!message || !answer || kind === 'context/translate') return undefined
+          if (random.fork(`${name} ${id}`).next() >= share) return undefined
           const prompt = followUpPrompt(language, { message: message.content, answer: answer.content })
-          yield { about: [message, answer], example, prompt }
-        }
+          return { kind: 'conversation', about: [message, answer], prompt }
+        },
+        make: ([message = ''], { about, parent, requests }) => {
+          const target = [...about, { role: 'user' as const, content: message }]
+          const example = createExample({ kind: 'conversation', target, parents: [parent.id], requests })
+          return [{ example, text: message, dropped: check(message) }]
+        },
       }
-      const diversity = watchDiversity(context, title)
-      let done = 0
-      for await (const answered of askForms(asks(), listForm, options.asking, { context, teacher, step: name })) {
-        progress({ stage: name, done: ++done, unit: 'answers' })
-        if ('dropped' in answered) {
-          yield unanswered('conversation', answered)
-          continue
-        }
-        const [message = ''] = answered.value
-        const example = createExample({
-          kind: 'conversation',
-          target: [...answered.about, { role: 'user', content: message }],
-          parents: [answered.example.id],
-          requests: answered.requests,
-        })
-        const dropped = check(message)
-        if (!dropped) diversity.add(message)
-        yield dropped ? { ...example, dropped } : example
-      }
-      diversity.end()
     },
-  }
-}
+  })

@@ -3,9 +3,9 @@ import { broadScenariosPrompt, detailedScenariosPrompt } from '../../../data/pro
 import { type Scope, seedTopics, topicsPrompt } from '../../../data/prompts/kakugo/topics.ts'
 import { createExample, type Example } from '../../example.ts'
 import type { Step } from '../../step.ts'
-import { type Asking, askForms, listForm, unanswered } from './ask-lists.ts'
+import { type Asking, askForms, listForm } from './ask-lists.ts'
 import type { Judge } from './checks.ts'
-import { watchDiversity } from './diversity.ts'
+import { listStep } from './list-step.ts'
 
 /** A topic or a scenario as a prompt speaks of it: its text, that of what it is a part of, and whose life it is about. */
 export type Outlined = { text: string; within?: string; scope: Scope }
@@ -55,48 +55,33 @@ export function expand(
   prompt: (language: Language, about: Outlined & { topic: string; count: number }) => string,
   content: (kind: Scope, text: string) => Pick<Example, 'kind' | 'source' | 'target'>,
 ): Step {
-  return {
+  return listStep<Scope>({
     name,
     title,
     from,
-    run: async function* (input, context) {
-      const { language, progress } = context
-      const teacher = await context.teacher()
+    asking,
+    open: ({ language }) => {
       const texts = new Map<string, string>()
-      const asks = async function* () {
-        for await (const example of input) {
+      const judged = judge?.(language)
+      return {
+        ask: (example) => {
           const text = example.source?.[0]?.content ?? ''
           texts.set(example.id, text)
-          if (!which(example)) continue
+          if (!which(example)) return undefined
           const within = texts.get(example.parents[0] ?? '')
           const scope: Scope = example.kind === 'speakers' ? 'speakers' : 'general'
           const about = { topic: text, text, scope, count, ...(within !== undefined && { within }) }
-          yield { about: scope, example, prompt: prompt(language, about) }
-        }
+          return { kind: scope, about: scope, prompt: prompt(language, about) }
+        },
+        make: function* (list, { about: scope, parent, requests }) {
+          for (const text of list.slice(0, count)) {
+            const example = createExample({ ...content(scope, text), parents: [parent.id], requests })
+            yield { example, text, dropped: judged?.(text, example.id) }
+          }
+        },
       }
-      const judged = judge?.(language)
-      const diversity = watchDiversity(context, title)
-      let done = 0
-      for await (const answered of askForms(asks(), listForm, asking, { context, teacher, step: name })) {
-        progress({ stage: name, done: ++done, unit: 'answers' })
-        if ('dropped' in answered) {
-          yield unanswered(answered.about, answered)
-          continue
-        }
-        for (const text of answered.value.slice(0, count)) {
-          const example = createExample({
-            ...content(answered.about, text),
-            parents: [answered.example.id],
-            requests: answered.requests,
-          })
-          const dropped = judged?.(text, example.id)
-          if (!dropped) diversity.add(text)
-          yield dropped ? { ...example, dropped } : example
-        }
-      }
-      diversity.end()
     },
-  }
+  })
 }
 
 /** Kinds of situation in which people turn to an assistant: a list of everybody's and one of the speakers'. Both are needed, so they are drawn until they can be read. */

@@ -1,8 +1,9 @@
 import { thoughtsPrompt } from '../../../data/prompts/kakugo/answers.ts'
 import { createExample } from '../../example.ts'
 import type { Step } from '../../step.ts'
-import { type Asking, askForms, listForm, unanswered } from './ask-lists.ts'
+import type { Asking } from './ask-lists.ts'
 import { textCheck } from './checks.ts'
+import { listStep } from './list-step.ts'
 
 /** What rows that think hold: thoughts in the language, the teacher's own as they came, or there are none. */
 export type Reasoning = 'language' | 'teacher' | 'none'
@@ -25,56 +26,44 @@ export const thinkingKind = ({ kind }: { kind: string }): string => `${kind.spli
 /**
  * The thoughts before an answer, in the language: the teacher writes them from question, answer and its own notes, for translated answers too. Where they cannot be used the answer goes without.
  */
-export function writeThoughts(options: {
+export const writeThoughts = ({
+  reasoning: wanted,
+  shares,
+  asking,
+  checks,
+}: {
   reasoning: Reasoning
   shares: ThinkingShares
   asking: Asking
   checks: boolean
-}): Step {
-  const name = 'thoughts'
-  return {
-    name,
+}): Step =>
+  listStep({
+    name: 'thoughts',
     title: 'The teacher writes in the language what is thought before an answer',
-    from: ['responses', 'follow-up-answers', 'translations'],
-    run: async function* (input, context) {
-      if (options.reasoning !== 'language') return
-      const { language, progress, random } = context
-      const teacher = await context.teacher()
-      const check = textCheck({ language, field: 'thoughts', checks: options.checks })
-      const asks = async function* () {
-        for await (const example of input) {
-          if (!thinks(example, options.shares, random)) continue
-          const { target = [], reasoning } = example
+    from: wanted === 'language' ? ['responses', 'follow-up-answers', 'translations'] : [],
+    asking,
+    open: ({ language, random }) => {
+      const check = textCheck({ language, field: 'thoughts', checks })
+      return {
+        ask: (example) => {
+          const { kind, target = [], reasoning: notes } = example
           const [message, answer] = target.slice(-2)
-          if (!message || !answer) continue
-          const prompt = thoughtsPrompt(language, {
-            message: message.content,
-            answer: answer.content,
-            ...(reasoning !== undefined && { notes: reasoning }),
+          if (!message || !answer || !thinks(example, shares, random)) return undefined
+          const asked = { message: message.content, answer: answer.content, ...(notes !== undefined && { notes }) }
+          return { kind, about: undefined, prompt: thoughtsPrompt(language, asked) }
+        },
+        make: (list, { parent, requests }) => {
+          const reasoning = list.join('\n')
+          const example = createExample({
+            kind: thinkingKind(parent),
+            ...(parent.source && { source: parent.source }),
+            ...(parent.target && { target: parent.target }),
+            reasoning,
+            parents: [parent.id],
+            requests,
           })
-          yield { about: undefined, example, prompt }
-        }
-      }
-      let done = 0
-      for await (const answered of askForms(asks(), listForm, options.asking, { context, teacher, step: name })) {
-        progress({ stage: name, done: ++done, unit: 'answers' })
-        const { example, requests } = answered
-        if ('dropped' in answered) {
-          yield unanswered(example.kind, answered)
-          continue
-        }
-        const reasoning = answered.value.join('\n')
-        const thought = createExample({
-          kind: thinkingKind(example),
-          ...(example.source && { source: example.source }),
-          ...(example.target && { target: example.target }),
-          reasoning,
-          parents: [example.id],
-          requests,
-        })
-        const dropped = check(reasoning)
-        yield dropped ? { ...thought, dropped } : thought
+          return [{ example, text: reasoning, dropped: check(reasoning) }]
+        },
       }
     },
-  }
-}
+  })
