@@ -105,18 +105,27 @@ function toGo({ status, progress }: StageDetail): string {
   return `${count(Math.max(0, progress.total - progress.done))}${progress.unit ? ` ${progress.unit}` : ''}`
 }
 
-function funnelText({ funnel }: RunDetail): string {
-  const rows = funnel.map(({ step, kept, dropped }) => {
+/** What each step kept and dropped, and what it measured and noted. */
+export function funnelText({ funnel }: Pick<RunDetail, 'funnel'>): string {
+  const counted = (counts: Record<string, number>) =>
+    Object.entries(counts)
+      .map(([name, number]) => `${name} ${number.toLocaleString('en')}`)
+      .join(', ')
+  const measured = funnel.some(({ measures = {} }) => Object.keys(measures).length > 0)
+  const rows = funnel.map(({ step, kept, dropped, measures = {} }) => {
     const reasons = Object.entries(dropped).sort(([, a], [, b]) => b - a)
     const total = reasons.reduce((sum, [, number]) => sum + number, 0)
     return [
       step,
-      String(kept),
-      String(total),
-      reasons.map(([by, number]) => `${by} ${number.toLocaleString('en')}`).join(', '),
+      kept.toLocaleString('en'),
+      total.toLocaleString('en'),
+      counted(Object.fromEntries(reasons)),
+      ...(measured ? [counted(measures)] : []),
     ]
   })
-  return table([['STEP', 'KEPT', 'DROPPED', 'WHY'], ...rows], { right: [1, 2] })
+  const head = ['STEP', 'KEPT', 'DROPPED', 'WHY', ...(measured ? ['MEASURED'] : [])]
+  const notes = funnel.flatMap(({ notes = [] }) => notes)
+  return [table([head, ...rows], { right: [1, 2] }), ...(notes.length > 0 ? ['', ...notes] : [])].join('\n')
 }
 
 /** An example, with the id that `--trace` takes. */

@@ -71,6 +71,7 @@ export function dataSection({ data, examples, wish }: Report): string[] {
     ),
     'A step may make several examples of one: a question with its answer becomes rows of several kinds.',
     ...data.funnel.flatMap(({ step, masked }) => (masked ? [maskedText(step, masked)] : [])),
+    ...noted(data.funnel),
     ...(examples.length > 0
       ? [
           'Some of what was dropped (the whole list: <code>endonym runs</code>):',
@@ -87,6 +88,25 @@ export function dataSection({ data, examples, wish }: Report): string[] {
       : []),
     '## The mix',
     mixTable(data.kinds, wish.language.name),
+  ]
+}
+
+/** What steps measured and noted beside their counts. */
+function noted(funnel: Report['data']['funnel']): string[] {
+  const notes = funnel.flatMap(({ notes = [] }) => notes)
+  const measured = funnel.flatMap(({ step, measures = {} }) =>
+    Object.entries(measures).map(([name, value]) => [code(step), text(name), value.toLocaleString('en')]),
+  )
+  return [
+    ...(notes.length > 0 ? [notes.map((sentence) => `- ${text(sentence)}`).join('\n')] : []),
+    ...(measured.length > 0
+      ? [
+          '<details><summary>What the steps measured</summary>',
+          table(['Step', 'Measure', '>Value'], measured),
+          '`distinct2` is the share of word pairs that occur once, `effective` the effective number of different texts as a share of those compared (Vendi score of order 2); both are 1 where all differ.',
+          '</details>',
+        ]
+      : []),
   ]
 }
 
