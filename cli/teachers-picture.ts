@@ -1,4 +1,4 @@
-import type { IntrinsicMetric } from '../evaluator/polyglot-score/intrinsic.ts'
+import { type IntrinsicMetric, intrinsicMetrics } from '../evaluator/polyglot-score/intrinsic.ts'
 import {
   colours,
   label,
@@ -15,11 +15,12 @@ import { changeText, signed, unitFigures } from '../trainer/score/figures.ts'
 import { metricNames } from '../trainer/score/notes.ts'
 import type { ScoreResult } from '../trainer/score/result.ts'
 import type { ScoreRow } from '../trainer/score/score-row.ts'
+import type { TaskUnit } from '../trainer/score/tasks.ts'
 
 const width = 960
 const left = 24
 const rowHeight = 40
-const top = 128
+const top = 146
 
 type Column = { from: number; to: number; title: string; under: string }
 
@@ -38,43 +39,33 @@ const marks: Readonly<Record<IntrinsicMetric, string>> = {
   fluency: 'F',
 }
 
+const orders = {
+  'polyglot score': 'In the order of the Polyglot Score.',
+  change: 'Students that cannot be told from the best one come first, in the order of z; then the others.',
+  z: 'In the order of z.',
+} as const satisfies Record<ScoreResult['ranking']['by'], string>
+
 /** Teachers by strategies, the best first: z with the metrics that it is the mean of, and the student's change with its interval. */
 export function scorePicture(result: ScoreResult): string {
-  const { rows, language, extrinsic, advice } = result
+  const { rows, language, extrinsic, advice, ranking } = result
   const title = `Who should teach ${language.name}?`
-  const lines = wrap(advice, width - 2 * left, 13)
   const bottom = top + rowHeight * rows.length
-  const zs = rows.flatMap(({ z, parts }) => [z ?? 0, ...Object.values(parts ?? {})])
+  const adviceTop = bottom + 94
+  const lines = wrap(advice, width - 2 * left, 13)
+  const domain = paddedDomain(rows.flatMap(({ z = 0, parts = {} }) => [z, ...Object.values(parts)]))
+  const x = scale(domain, [data.from, data.to])
   const body = [
     label(left, 34, title, { size: 18, bold: true }),
-    label(left, 58, 'The best first. A bar is a 95 % interval; what holds zero may be noise.', { fill: colours.muted }),
-    ...axis(data, paddedDomain(zs), bottom, (value) => tickLabel(value)),
-    ...legend(bottom + 62),
+    label(left, 58, orders[ranking.by], { fill: colours.muted }),
+    label(left, 76, 'A bar at the right is a 95 % interval; one that holds zero may be noise.', {
+      fill: colours.muted,
+    }),
+    ...axis(data, domain, bottom),
+    ...rows.flatMap((row, nth) => [...names(row, middleOf(nth), nth), ...zOf(row, middleOf(nth), x)]),
+    ...(extrinsic ? gains(rows, extrinsic.unit, bottom) : []),
+    legend(bottom + 62),
+    ...lines.map((text, nth) => label(left, adviceTop + 19 * nth, text)),
   ]
-  const factor = extrinsic ? unitFigures[extrinsic.unit].factor : 1
-  const changes = rows.flatMap(({ change }) => (change ? [change.value, ...change.interval] : []))
-  if (extrinsic) {
-    const under = `${unitFigures[extrinsic.unit].name}, against the base`
-    body.push(...axis({ ...gain, under }, paddedDomain(changes.map((value) => factor * value)), bottom, tickLabel))
-  }
-  const x = {
-    data: scale(paddedDomain(zs), [data.from, data.to]),
-    gain: scale(paddedDomain(changes.map((value) => factor * value)), [gain.from, gain.to]),
-  }
-  for (const [nth, row] of rows.entries()) {
-    const y = top + rowHeight * nth + rowHeight / 2
-    body.push(
-      ...names(row, y, nth),
-      ...zOf(row, y, x.data),
-      ...(extrinsic ? gainOf(row, y, (value) => x.gain(factor * value), result) : []),
-    )
-  }
-  const adviceTop = bottom + 94
-  body.push(
-    ...lines.map((text, nth) =>
-      label(left, adviceTop + 19 * nth, text, { size: 13, bold: nth === 0 && lines.length === 1 }),
-    ),
-  )
   return picture({
     width,
     height: adviceTop + 19 * lines.length + 6,
@@ -82,6 +73,20 @@ export function scorePicture(result: ScoreResult): string {
     description: [...rows.map((row) => describe(row, result)), advice].join(' '),
     body,
   })
+}
+
+const middleOf = (nth: number) => top + rowHeight * nth + rowHeight / 2
+
+/** The students' changes, in the unit's own figures. */
+function gains(rows: readonly ScoreRow[], unit: TaskUnit, bottom: number): string[] {
+  const { factor, name } = unitFigures[unit]
+  const values = rows.flatMap(({ change }) => (change ? [change.value, ...change.interval] : []))
+  const domain = paddedDomain(values.map((value) => factor * value))
+  const x = scale(domain, [gain.from, gain.to])
+  return [
+    ...axis({ ...gain, under: `${name}, against the base` }, domain, bottom),
+    ...rows.flatMap((row, nth) => gainOf(row, middleOf(nth), (value) => x(factor * value), unit)),
+  ]
 }
 
 /** A domain that holds zero, with room at its ends. */
@@ -92,7 +97,7 @@ function paddedDomain(values: readonly number[]): [number, number] {
   return [low - room, high + room]
 }
 
-function axis(column: Column, domain: [number, number], bottom: number, write: (value: number) => string): string[] {
+function axis(column: Column, domain: [number, number], bottom: number): string[] {
   const x = scale(domain, [column.from, column.to])
   return [
     label(column.from, top - 30, column.title, { bold: true }),
@@ -105,7 +110,7 @@ function axis(column: Column, domain: [number, number], bottom: number, write: (
         tick === 0 ? colours.axis : colours.grid,
         tick === 0 ? 'stroke-width="1.5"' : '',
       ),
-      label(x(tick), bottom + 16, write(tick), { size: 11, fill: colours.muted, anchor: 'middle' }),
+      label(x(tick), bottom + 16, tickLabel(tick), { size: 11, fill: colours.muted, anchor: 'middle' }),
     ]),
     line(column.from, bottom, column.to, bottom, colours.axis),
     label((column.from + column.to) / 2, bottom + 34, column.under, {
@@ -116,17 +121,15 @@ function axis(column: Column, domain: [number, number], bottom: number, write: (
   ]
 }
 
-function legend(y: number): string[] {
-  const words = (Object.entries(marks) as [IntrinsicMetric, string][]).map(
-    ([metric, mark]) => `${mark} ${metricNames[metric]}`,
-  )
-  return [label(left, y, `● z, the mean of ${words.join(' · ')}`, { size: 11, fill: colours.muted })]
+function legend(y: number): string {
+  const words = intrinsicMetrics.map((metric) => `${marks[metric]} ${metricNames[metric]}`)
+  return label(left, y, `● z, the mean of ${words.join(' · ')}`, { size: 11, fill: colours.muted })
 }
 
 function names(row: ScoreRow, y: number, nth: number): string[] {
   return [
     ...(nth > 0 ? [line(left, y - rowHeight / 2, width - left, y - rowHeight / 2, colours.grid)] : []),
-    label(left, y - 3, shortened(row.teacher, data.from - left - 16, 13), { bold: true }),
+    label(left, y - 3, shortened(row.teacher, data.from - left - 36, 13), { bold: true }),
     label(left, y + 13, `${row.strategy} · ${row.kept} of ${row.asked} rows`, { size: 11, fill: colours.muted }),
   ]
 }
@@ -153,25 +156,16 @@ function letters(parts: NonNullable<ScoreRow['parts']>, x: (value: number) => nu
   })
 }
 
-function gainOf(
-  { change, pg }: ScoreRow,
-  y: number,
-  x: (value: number) => number,
-  { extrinsic }: ScoreResult,
-): string[] {
-  if (!change || !extrinsic) return [label(gain.from, y + 4, 'no student', { size: 11, fill: colours.muted })]
+function gainOf({ change, pg }: ScoreRow, y: number, x: (value: number) => number, unit: TaskUnit): string[] {
+  if (!change) return [label(gain.from, y + 4, 'no student', { size: 11, fill: colours.muted })]
   const [low, high] = change.interval
-  const clear = low > 0 ? colours.green : high < 0 ? colours.orange : colours.muted
-  const { factor, digits } = unitFigures[extrinsic.unit]
+  const colour = low > 0 ? colours.green : high < 0 ? colours.orange : colours.muted
+  const { factor, digits } = unitFigures[unit]
+  const figures = `${signed(factor * change.value, digits)}${pg === undefined ? '' : ` · PG ${signed(pg, 2)}`}`
   return [
-    rectangle(x(low), y - 4, x(high) - x(low), 4, clear, 'rx="2" opacity="0.45"'),
-    `<circle cx="${x(change.value).toFixed(2)}" cy="${y - 2}" r="5" fill="${clear}"/>`,
-    label(
-      x(change.value),
-      y + 14,
-      `${signed(factor * change.value, digits)}${pg === undefined ? '' : ` · PG ${signed(pg, 2)}`}`,
-      { size: 11, anchor: 'middle' },
-    ),
+    rectangle(x(low), y - 4, x(high) - x(low), 4, colour, 'rx="2" opacity="0.45"'),
+    `<circle cx="${x(change.value).toFixed(2)}" cy="${y - 2}" r="5" fill="${colour}"/>`,
+    label(x(change.value), y + 14, figures, { size: 11, anchor: 'middle' }),
   ]
 }
 

@@ -1,5 +1,6 @@
 import type { Store } from '../data/database.ts'
 import { heldOutQuestions } from '../data/questions.ts'
+import { suiteOf } from '../evaluator/benchmarks.ts'
 import { type Evaluation, evaluateStudent, evaluationLimits, type Limits } from '../evaluator/evaluate.ts'
 import { ggufExaminee } from '../evaluator/examinee.ts'
 import { openHub } from '../evaluator/hub.ts'
@@ -26,16 +27,21 @@ export function appraise(run: Run, models: StudentModels): Promise<Evaluation> {
     const student = await findModel(deps, models.q8)
     const runtime = async () => deps.runtime
     const taken = new Set(await articlesTaken(deps.store, run.id))
+    const hub = openHub({ cache: deps.home.cache })
+    const limits = limitsOf(wish)
     return evaluateStudent({
       language: wish.language,
       english: deps.rich,
       base: ggufExaminee(runtime, base, deps.signal),
       student: ggufExaminee(runtime, student, deps.signal),
       heldOutQuestions: questions,
-      limits: limitsOf(wish),
+      limits,
+      ...(deps.recipe.ownSuite && {
+        more: suiteOf(wish.language, { hub, limit: limits.sib200, shots: limits.shots }),
+      }),
       trainedOn: (article) => taken.has(article) || deps.recipe.trainsOn?.(wish.options, article) === true,
       rememberAll: memory.rememberAll,
-      hub: openHub({ cache: deps.home.cache }),
+      hub,
       progress: deps.progress,
       signal: deps.signal,
     })

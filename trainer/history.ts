@@ -7,6 +7,7 @@ import type { ProgressEvent } from '../core/progress.ts'
 import type { Store } from '../data/database.ts'
 import { editDistance } from '../data/languages/names.ts'
 import type { ModelRow, RunRow, StageRow } from '../data/schema.ts'
+import { bulkExamples } from './bulk.ts'
 import { type Data, type RunWish, runIdOf } from './distill.ts'
 import type { Example } from './example.ts'
 import { type Funnel, keptExamples } from './examples.ts'
@@ -247,8 +248,7 @@ const quoted = (words: readonly string[]) =>
   words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ')
 
 /** A row of training data as other programs take it. */
-export type TrainingLine = {
-  messages: NonNullable<Example['prompt']>
+export type TrainingLine = ({ messages: NonNullable<Example['prompt']> } | { text: string }) & {
   kind: string
   split: 'train' | 'valid'
   /** What `endonym runs <id> --trace` takes. */
@@ -263,21 +263,6 @@ export type TrainingLine = {
  * @throws EndonymError `run_unfinished` when its data are not made yet.
  */
 export async function* trainingLines(store: Store, run: string): AsyncGenerator<TrainingLine> {
-  const step = await lastStep(store, run)
-  for await (const { id, kind, prompt = [], completion = [], parents, requests } of keptExamples(store, run, step)) {
-    yield {
-      messages: [...prompt, ...completion],
-      kind: kind.replace(/^valid\//, ''),
-      split: kind.startsWith('valid/') ? 'valid' : 'train',
-      id: `${step}/${id}`,
-      parents,
-      requests,
-    }
-  }
-}
-
-/** The step whose examples are a run's rows. @throws EndonymError `run_unfinished` when its data are not made yet. */
-export async function lastStep(store: Store, run: string): Promise<string> {
   const stage = await store
     .selectFrom('stages')
     .select('output_json')
@@ -285,14 +270,26 @@ export async function lastStep(store: Store, run: string): Promise<string> {
     .where('name', '=', 'data')
     .where('status', '=', 'done')
     .executeTakeFirst()
-  const step = (JSON.parse(stage?.output_json ?? 'null') as Data | null)?.funnel.at(-1)?.step
+  const data = JSON.parse(stage?.output_json ?? 'null') as Data | null
+  const step = data?.funnel.at(-1)?.step
   if (step === undefined) {
     throw new EndonymError(
       'run_unfinished',
       `The run ${run} has no training rows yet. "endonym runs ${run}" says how far it came and how to go on.`,
     )
   }
-  return step
+  const bulk = path.join(path.dirname(data?.train ?? ''), `${step}.jsonl`)
+  const rows = fs.existsSync(bulk) ? bulkExamples(bulk) : keptExamples(store, run, step)
+  for await (const { id, kind, prompt = [], completion = [], text, parents, requests } of rows) {
+    yield {
+      ...(text === undefined ? { messages: [...prompt, ...completion] } : { text }),
+      kind: kind.replace(/^valid\//, ''),
+      split: kind.startsWith('valid/') ? 'valid' : 'train',
+      id: `${step}/${id}`,
+      parents,
+      requests,
+    }
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import { EndonymError } from '../core/error.ts'
 import type { Store } from '../data/database.ts'
 import type { Example } from './example.ts'
-import { lastStep } from './history.ts'
+import { type TrainingLine, trainingLines } from './history.ts'
 
 /** An example as a run recorded it. */
 export type RecordedExample = Example & { step: string; position: number }
@@ -107,33 +107,22 @@ export type RowLineage = {
  * @throws EndonymError `run_unfinished`, `row_unknown`
  */
 export async function rowLineage(store: Store, run: string, number: number): Promise<RowLineage> {
-  const step = await lastStep(store, run)
-  const kept = store
-    .selectFrom('examples')
-    .where('run', '=', run)
-    .where('step', '=', step)
-    .where('dropped_by', 'is', null)
-  const { rows } = await kept.select((eb) => eb.fn.countAll<number>().as('rows')).executeTakeFirstOrThrow()
-  const row = await kept
-    .select('example_json')
-    .orderBy('position')
-    .limit(1)
-    .offset(number - 1)
-    .executeTakeFirst()
+  let rows = 0
+  let row: TrainingLine | undefined
+  for await (const line of trainingLines(store, run)) if (++rows === number) row = line
   if (!row) {
     throw new EndonymError('row_unknown', `The run ${run} has ${rows} rows; there is no row ${number}.`, {
       exitCode: 2,
     })
   }
-  const { id, kind } = JSON.parse(row.example_json) as Example
-  const lineage = await traceExample(store, run, `${step}/${id}`)
+  const lineage = await traceExample(store, run, row.id)
   const asked = lineage.flatMap((example) => example.asked)
   const total = (of: (each: RememberedRequest) => number | undefined) =>
     asked.reduce((sum, each) => sum + (of(each) ?? 0), 0)
   return {
     number,
     rows,
-    split: kind.startsWith('valid/') ? 'valid' : 'train',
+    split: row.split,
     cost: {
       requests: asked.length,
       promptTokens: total((each) => each.promptTokens),

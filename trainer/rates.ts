@@ -64,7 +64,9 @@ export async function ratesFor(store: Store, wish: RunWish): Promise<Rates> {
   const self = wish.teacher === 'self'
   return {
     generate: ownRate,
-    teach: self ? ownRate : ((await measureAnswers((run) => run.teacher === wish.teacher)) ?? remoteTeacher),
+    teach: self
+      ? ownRate
+      : ((await measureAnswers((run) => run.teacher === wish.teacher)) ?? (await teacherRate(store, wish.teacher))),
     translate: (await measure('translations', (run) => run.translator === wish.translator)) ?? {
       perSecond: defaults.translate,
       from: 'default',
@@ -73,6 +75,13 @@ export async function ratesFor(store: Store, wish: RunWish): Promise<Rates> {
     train: (await measure('train', (run) => run.student === wish.student)) ?? byDefault(defaults.train),
     score: byDefault(defaults.score),
   }
+}
+
+/** A teacher that nobody has measured: a local one follows from its size. */
+async function teacherRate(store: Store, teacher: string): Promise<Rate> {
+  if (!teacher.startsWith('local:')) return remoteTeacher
+  const { times, known } = await sizeOf(store, teacher.slice('local:'.length))
+  return { perSecond: defaults.generate / times, from: known ? 'default' : 'assumed', basis: twoCores }
 }
 
 /** Seconds that a stage of the same student took in the newest finished run, or undefined. */

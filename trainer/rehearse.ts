@@ -100,6 +100,8 @@ function recollection(store: Store, seen: Set<string>, count: Remembered, onMiss
     hash,
     take,
     waste: async () => {},
+    enter: async () => {},
+    recall: remember,
     remember,
     rememberAll: async <T>(questions: readonly Question[]) => {
       const answers: T[] = []

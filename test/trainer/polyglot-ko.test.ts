@@ -130,6 +130,7 @@ describe('endonym distill --recipe polyglot-ko', () => {
   test.each([
     [['--corpus', '/no/such/folder'], /There is no corpus at "\/no\/such\/folder"/],
     [['--set', 'weights=some'], /The setting "weights" wants lora or full, not "some"/],
+    [['--set', 'sftRun=ningunha'], /The run "ningunha", whose rows were to be taught, has none/],
     [['--set', 'badWords=/no/list'], /The list \/no\/list cannot be read/],
   ])('refuses %j before anything is done', async (args, sentence) => {
     const { code, stderr } = await endonym('distill', ...wish, ...args)

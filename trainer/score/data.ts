@@ -43,7 +43,7 @@ export async function* makeRows(strategy: Strategy, teacher: Teacher, context: D
       kind: strategy,
       prompt: [{ role: 'user', content: prompt.text }],
       completion: [{ role: 'assistant', content: response.text }],
-      requests: [...prompt.requests, ...response.requests],
+      requests: [...new Set([...prompt.requests, ...response.requests])],
       ...(problem !== undefined && { dropped: { by: 'unfinished', reason: problem } }),
     })
   }
