@@ -11,7 +11,7 @@ import type { Message } from '../../../models/runtime.ts'
 import type { Example } from '../../../trainer/example.ts'
 import type { Finding, Step, StepContext } from '../../../trainer/step.ts'
 import { textCheck } from '../../../trainer/steps/kakugo/checks.ts'
-import { evaluationGrams, overlap } from '../../../trainer/steps/kakugo/contamination.ts'
+import { openOverlap } from '../../../trainer/steps/kakugo/contamination.ts'
 import { diversityOf, watchDiversity } from '../../../trainer/steps/kakugo/diversity.ts'
 import { chooseInstructions } from '../../../trainer/steps/kakugo/instructions.ts'
 import { nativeTexts } from '../../../trainer/steps/kakugo/native-texts.ts'
@@ -100,14 +100,15 @@ test('texts of the declaration and of benchmarks in the cache are recognised by 
     JSON.stringify([{ text: galicianText('a lúa') }]),
   )
   const found: Finding[] = []
-  const grams = await evaluationGrams(contextWith(found), 8)
-  expect(found[0]?.measures).toMatchObject({ 'evaluation-files': 1 })
-  expect(overlap(`Lin isto: ${sentence.toLowerCase()} E ti?`, grams)).toMatchObject({ by: 'benchmark' })
+  const overlap = await openOverlap(contextWith(found), 8)
+  expect(found[0]?.measures).toMatchObject({ 'benchmark-files': 1 })
+  expect(overlap(`Lin isto: ${sentence.toLowerCase()} E ti?`)).toMatchObject({ by: 'benchmark' })
   const article = 'Ninguín será obxecto de inxerencias arbitrarias na súa vida privada'
-  expect(overlap(article, grams)).toMatchObject({ by: 'benchmark' })
-  expect(overlap(galicianText('a lúa'), grams)).toBeUndefined()
+  expect(overlap(article)).toMatchObject({ by: 'benchmark' })
+  expect(overlap(galicianText('a lúa'))).toBeUndefined()
   // An article that a run has taken texts from is not measured on.
-  expect(overlap(article, await evaluationGrams(contextWith(), 8, new Set(['12'])))).toBeUndefined()
+  const without = await openOverlap(contextWith(), 8, new Set(['12']))
+  expect(without(article)).toBeUndefined()
 })
 
 test('a teacher that writes the same again and again is named while it is cheap', () => {
@@ -192,8 +193,9 @@ test('a folder of texts and JSONL is read in the order of its names', async () =
   fs.writeFileSync(path.join(dir, 'a.jsonl'), `${JSON.stringify({ text: galicianText('o mar') })}\n`)
   const texts = await run(nativeTexts({ ...taking, bytes: 1000, source: dir }))
   expect(texts.map(({ text }) => text)).toEqual([galicianText('o mar'), galicianText('o pan')])
+  expect(texts.map(({ origin }) => origin)).toEqual(['texts/a.jsonl:1', 'texts/b.txt'])
   await expect(run(nativeTexts({ ...taking, source: path.join(dir, 'none') }))).rejects.toMatchObject({
-    code: 'texts_missing',
+    code: 'corpus_missing',
     exitCode: 2,
   })
 })

@@ -2,56 +2,44 @@ import fs from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
 import { heldOutQuestions } from '../../../data/questions.ts'
-import { words } from '../../../evaluator/text.ts'
 import { udhr } from '../../../evaluator/udhr.ts'
+import { createOverlap } from '../../corpus/overlap.ts'
 import type { Dropped, Example } from '../../example.ts'
 import type { StepContext } from '../../step.ts'
 
-/** Word n-grams of what students are measured on. */
-export type EvaluationGrams = { n: number; grams: ReadonlySet<string> }
+/** Why a text may not be trained on, or undefined where it shares nothing with what is measured. */
+export type Overlap = (text: string) => Dropped | undefined
 
 /** The cache's files of benchmark rows, by the beginnings of their names. */
 const benchmarks =
-  /^(Davlan--sib200|facebook--belebele|facebook--flores|openlanguagedata--flores_plus|CohereForAI--Global-MMLU|CohereLabs--Global-MMLU|skt--kobest_v1|juletxara--mgsm|juletxara--xcopa|cambridgeltl--xcopa)/
+  /^(Davlan--sib200|facebook--belebele|openlanguagedata--flores_plus|CohereLabs--Global-MMLU|skt--kobest_v1|juletxara--mgsm|cambridgeltl--xcopa)/
 
 const rows = z.array(z.record(z.string(), z.unknown()))
 
 /**
- * The n-grams of the Universal Declaration in both languages, of the held-out questions, and of the rows of benchmarks that are in the cache of data sets. It says which these were.
+ * Looks for texts that have `n` words in a row in common with what is measured: the Universal Declaration in both languages, the held-out questions, and the rows of benchmarks that are in the cache of
+ * data sets. It notes how many texts these were.
  *
  * @param n words; 0 looks for nothing.
  * @param taken articles of the declaration that the run takes texts from, and that the report card therefore does not measure on.
  */
-export async function evaluationGrams(
+export async function openOverlap(
   { language, rich, cache, note }: Pick<StepContext, 'language' | 'rich' | 'cache' | 'note'>,
   n: number,
   taken: ReadonlySet<string> = new Set(),
-): Promise<EvaluationGrams> {
-  const grams = new Set<string>()
-  if (n === 0) return { n, grams }
-  const add = (text: string) => {
-    for (const gram of gramsOf(text, n)) grams.add(gram)
-  }
-  for (const { articles } of [language, rich].flatMap((each) => udhr(each) ?? [])) {
-    for (const { id, paragraphs } of articles) if (!taken.has(id)) paragraphs.forEach(add)
-  }
-  for (const { text } of heldOutQuestions()) add(text)
+): Promise<Overlap> {
+  if (n === 0) return () => undefined
+  const articles = [language, rich].flatMap((each) => udhr(each)?.articles ?? []).filter(({ id }) => !taken.has(id))
+  const measured = [...articles.flatMap(({ paragraphs }) => paragraphs), ...heldOutQuestions().map(({ text }) => text)]
   const files = cache === undefined ? [] : await cachedBenchmarks(cache)
   for (const file of files) {
-    for (const row of await readRows(file))
-      for (const value of Object.values(row)) if (typeof value === 'string') add(value)
+    const fields = (await readRows(file)).flatMap(Object.values)
+    measured.push(...fields.filter((field) => typeof field === 'string'))
   }
-  note({ measures: { 'evaluation-grams': grams.size, 'evaluation-files': files.length } })
-  return { n, grams }
-}
-
-/** Says which n words in a row a text has in common with what is measured on. */
-export function overlap(text: string, { n, grams }: EvaluationGrams): Dropped | undefined {
-  if (grams.size === 0) return undefined
-  for (const gram of gramsOf(text, n)) {
-    if (grams.has(gram)) return { by: 'benchmark', reason: `"${gram}" is in what the student is measured on` }
-  }
-  return undefined
+  note({ measures: { 'measured-texts': measured.length, 'benchmark-files': files.length } })
+  const known = createOverlap(measured, n)
+  return (text) =>
+    known(text) ? { by: 'benchmark', reason: `${n} words in a row are in what the student is measured on` } : undefined
 }
 
 /**
@@ -59,9 +47,9 @@ export function overlap(text: string, { n, grams }: EvaluationGrams): Dropped | 
  *
  * @example if (guard.isText(example)) continue; const dropped = await guard.overlap(message)
  */
-export function contaminationGuard(context: Parameters<typeof evaluationGrams>[0], n: number) {
+export function contaminationGuard(context: Parameters<typeof openOverlap>[0], n: number) {
   const taken = new Set<string>()
-  let grams: EvaluationGrams | undefined
+  let overlap: Overlap | undefined
   return {
     isText(example: Example): boolean {
       const article = articleOf(example)
@@ -69,19 +57,14 @@ export function contaminationGuard(context: Parameters<typeof evaluationGrams>[0
       return example.target === undefined
     },
     async overlap(text: string): Promise<Dropped | undefined> {
-      grams ??= await evaluationGrams(context, n, taken)
-      return overlap(text, grams)
+      overlap ??= await openOverlap(context, n, taken)
+      return overlap(text)
     },
   }
 }
 
 /** The article of the Universal Declaration that an example's text is from, or undefined where it is from elsewhere. */
 export const articleOf = ({ kind }: { kind: string }): string | undefined => /^udhr\/(.+)$/.exec(kind)?.[1]
-
-function* gramsOf(text: string, n: number): Generator<string> {
-  const all = words(text.normalize('NFC').toLowerCase())
-  for (let start = 0; start + n <= all.length; start++) yield all.slice(start, start + n).join(' ')
-}
 
 async function cachedBenchmarks(cache: string): Promise<string[]> {
   const folder = path.join(cache, 'datasets')

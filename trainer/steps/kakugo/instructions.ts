@@ -2,7 +2,7 @@ import { englishQuestions } from '../../../data/questions.ts'
 import { createExample } from '../../example.ts'
 import type { Step } from '../../step.ts'
 import { duplicateCheck } from './checks.ts'
-import { evaluationGrams, overlap } from './contamination.ts'
+import { openOverlap } from './contamination.ts'
 import { readConversations } from './conversations.ts'
 
 /** Bytes of English that make a token. */
@@ -27,7 +27,7 @@ export function chooseInstructions(options: {
     run: async function* (_input, context) {
       if (options.count === 0) return
       const duplicate = duplicateCheck(options.duplicates)
-      const grams = await evaluationGrams(context, options.contamination)
+      const overlap = await openOverlap(context, options.contamination)
       const conversations =
         options.source === 'shipped'
           ? context.random
@@ -40,8 +40,7 @@ export function chooseInstructions(options: {
         if (left-- === 0) return
         const example = createExample({ kind: 'translated', source })
         const text = source.map(({ content }) => content).join('\n')
-        const dropped =
-          tooLong(text, options.tokens) ?? media(text) ?? overlap(text, grams) ?? duplicate(text, example.id)
+        const dropped = tooLong(text, options.tokens) ?? media(text) ?? overlap(text) ?? duplicate(text, example.id)
         yield dropped ? { ...example, dropped } : example
       }
     },

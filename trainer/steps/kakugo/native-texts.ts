@@ -1,13 +1,11 @@
-import fs from 'node:fs/promises'
-import path from 'node:path'
 import { EndonymError } from '../../../core/error.ts'
 import type { Language } from '../../../data/language.ts'
-import { readJsonl } from '../../../evaluator/folder.ts'
 import { udhr } from '../../../evaluator/udhr.ts'
+import { checkCorpus, openCorpus } from '../../corpus/corpus.ts'
 import { createExample } from '../../example.ts'
 import type { Step, StepContext } from '../../step.ts'
 import { duplicateCheck, textCheck } from './checks.ts'
-import { evaluationGrams, overlap } from './contamination.ts'
+import { type Overlap, openOverlap } from './contamination.ts'
 import { hubPages } from './hub-pages.ts'
 
 /** Shorter texts carry no question, summary or category. In characters. */
@@ -17,12 +15,12 @@ const shortest = 120
 const fineweb = 'HuggingFaceFW/fineweb-2'
 
 /** A text and where it is from. The kind of a text of the Universal Declaration names its article, which the report card then leaves out. */
-type Native = { kind: string; text: string }
+type Native = { kind: string; text: string; origin?: string }
 
 /**
  * Texts that people wrote in the language, cut to their beginnings at the end of a sentence.
  *
- * @param options.source `auto`: FineWeb-2 where a hub answers, else the Universal Declaration; `fineweb`; `udhr`; or a folder (or file) of `.txt` and `.jsonl` with `text`.
+ * @param options.source `auto`: FineWeb-2 where a hub answers, else the Universal Declaration; `fineweb`; `udhr`; or a folder or file of txt, parquet and JSONL (field `text`).
  * @param options.bytes of a text at most: 1,000 tokens of English are some 4,000. Bytes and not characters, because scripts beyond Latin take more tokens as they take more bytes.
  */
 export function nativeTexts(options: {
@@ -42,18 +40,18 @@ export function nativeTexts(options: {
       const check = textCheck({ language: context.language, field: 'prompt', checks: options.checks })
       const duplicate = duplicateCheck(options.duplicates)
       const texts = await textsFrom(options, context)
-      let grams: Awaited<ReturnType<typeof evaluationGrams>> | undefined
+      let overlap: Overlap | undefined
       let left = options.count
-      for await (const { kind, text: whole } of texts) {
+      for await (const { kind, text: whole, ...found } of texts) {
         if (left === 0) return
         const text = beginning(whole, options.bytes)
-        const example = createExample({ kind, text })
+        const example = createExample({ kind, text, ...found })
         // The declaration is measured on without the articles that are taken here.
-        if (kind === 'text') grams ??= await evaluationGrams(context, options.contamination)
+        if (kind === 'text') overlap ??= await openOverlap(context, options.contamination)
         const dropped =
           (text.length < shortest ? { by: 'too short', reason: `${text.length} characters` } : undefined) ??
           check(text) ??
-          (grams && kind === 'text' ? overlap(text, grams) : undefined) ??
+          overlap?.(text) ??
           duplicate(text, example.id)
         if (!dropped) left--
         yield dropped ? { ...example, dropped } : example
@@ -68,7 +66,7 @@ async function textsFrom(
 ): Promise<AsyncIterable<Native> | Iterable<Native>> {
   const { language, note } = context
   if (source === 'udhr') return declaration(language)
-  if (source !== 'auto' && source !== 'fineweb') return fromFiles(source)
+  if (source !== 'auto' && source !== 'fineweb') return fromFiles(source, context)
   const { iso3, script, flores } = language
   const config = flores ?? `${iso3}_${script}`
   try {
@@ -103,25 +101,10 @@ function declaration(language: Language): Native[] {
     .map(({ id, paragraphs }) => ({ kind: `udhr/${id}`, text: paragraphs.join('\n') }))
 }
 
-async function* fromFiles(place: string): AsyncGenerator<Native> {
-  const stat = await fs.stat(place).catch(() => undefined)
-  if (!stat) {
-    throw new EndonymError(
-      'texts_missing',
-      `There is no file or folder ${place} of texts: --set texts=auto, fineweb, udhr or a folder.`,
-      {
-        exitCode: 2,
-      },
-    )
-  }
-  const names = stat.isDirectory()
-    ? (await fs.readdir(place, { recursive: true })).sort().map((name) => path.join(place, name))
-    : [place]
-  for (const file of names) {
-    if (file.endsWith('.jsonl')) {
-      for (const { text } of await readJsonl(file)) if (typeof text === 'string') yield { kind: 'text', text }
-    } else if (file.endsWith('.txt')) yield { kind: 'text', text: await fs.readFile(file, 'utf8') }
-  }
+async function* fromFiles(place: string, { language, signal }: StepContext): AsyncGenerator<Native> {
+  checkCorpus(place)
+  for await (const { text, origin } of openCorpus(place, language, { field: 'text', signal }))
+    yield { kind: 'text', text, origin }
 }
 
 /** The beginning of a text, to the last end of a sentence (or else of a word) that fits. */
