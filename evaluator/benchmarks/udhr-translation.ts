@@ -9,7 +9,7 @@ import { chrfMeasure, translationItem } from './translation.ts'
 const shortest = 20
 const longest = 400
 
-/** Translation of paragraphs of the Universal Declaration of Human Rights, against its human translation. An item is a paragraph; `limit` of them are drawn once and for all.  */
+/** Translation of paragraphs of the Universal Declaration of Human Rights, against its human translation. An item is a paragraph; `limit` of them are drawn once and for all. */
 export function udhrTranslation(
   from: Language,
   to: Language,

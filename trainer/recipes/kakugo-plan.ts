@@ -1,7 +1,7 @@
 import { grouped } from '../../core/format.ts'
 import { englishQuestions } from '../../data/questions.ts'
 import type { Plan } from '../recipe.ts'
-import type { KakugoOptions } from './kakugo.ts'
+import type { KakugoOptions } from './kakugo-options.ts'
 
 /**
  * Tokens of one of each. The prompts were counted in SmolLM2's tokens, and are a little fewer in those of larger models. What is written is estimated for a reasoning teacher such as
