@@ -1,4 +1,5 @@
 import { EndonymError } from '../core/error.ts'
+import { sha256File } from '../core/hash.ts'
 import type { Store } from '../data/database.ts'
 import { resolveLanguage } from '../data/languages.ts'
 import { openRuntime } from '../models/llama.ts'
@@ -6,23 +7,28 @@ import type { Runtime } from '../models/runtime.ts'
 import { appraise } from '../trainer/appraise.ts'
 import { withBatches } from '../trainer/batches.ts'
 import { spentSince, withBudget } from '../trainer/budget.ts'
-import { makeData, type Run, runIdOf, withRun } from '../trainer/distill.ts'
+import { type Data, makeData, type Run, type RunDeps, type RunWish, runIdOf, withRun } from '../trainer/distill.ts'
 import { installPython } from '../trainer/engines/trl/environment.ts'
 import { finish } from '../trainer/finish.ts'
 import { checkTuning, mergeStudent, tuneStudent } from '../trainer/merge.ts'
 import { proveStudent } from '../trainer/prove.ts'
 import { recipeOf } from '../trainer/recipes.ts'
+import { importRecording } from '../trainer/recording.ts'
+import { openReplay, type Replay } from '../trainer/replay.ts'
 import { summaryText } from '../trainer/report.ts'
 import { convertStudent, registerStudent, trainStudent } from '../trainer/student.ts'
 import type { Teacher } from '../trainer/teacher.ts'
 import { storedTeacher } from '../trainer/teachers/stored.ts'
 import { checkPair, openTranslator, openTranslatorIfAny } from '../trainer/translators.ts'
 import type { Context, Register } from './command.ts'
+import { dataText } from './distill-text.ts'
 import { localTeacherOf, parseAmount, teacherOf, type WishOptions, wishOf, wishOptions } from './wish.ts'
 
 const register: Register = (program, action) => {
   wishOptions(program.command('distill <language>'))
     .description('teach a small model a language: data, training, quantisation, evaluation, report')
+    .option('--data-only', 'make the data and stop; the same command without it goes on')
+    .option('--replay [file]', 'make the data from a recording, asking nobody (default: the one that ships)')
     .option('--budget <amount>', 'stop before the teacher has cost more than this', parseAmount)
     .option(
       '--batch',
@@ -33,16 +39,23 @@ const register: Register = (program, action) => {
         const language = resolveLanguage(query)
         const rich = resolveLanguage('eng')
         const recipe = recipeOf(options.recipe)
-        const wish = wishOf(language, options)
+        const replay = await replayOf(options, language)
+        const wish = replay ? await replayed(replay, wishOf(language, options)) : wishOf(language, options)
         await context.withStore(async (store) => {
+          if (replay) await importRecording(store, replay.file, { signal: context.signal })
           const id = options.run ?? runIdOf(wish)
           const runtime = await openRuntime()
           try {
             const teacher = await openTeacher(options, { ...context, store, runtime }, id)
             const optional = recipe.translator === 'optional'
-            const translator = await (optional ? openTranslatorIfAny : openTranslator)(options.translator, teacher)
-            if (!optional) checkPair(translator, rich, language)
-            await installPython(context.home, context)
+            const open = async () => {
+              const translator = await (optional ? openTranslatorIfAny : openTranslator)(options.translator, teacher)
+              if (!optional) checkPair(translator, rich, language)
+              return translator
+            }
+            // The data of a replay need none; what base and student are asked afterwards does.
+            const translator = replay && options.dataOnly ? replay.translator : await open()
+            if (!options.dataOnly) await installPython(context.home, context)
             const deps = {
               ...context,
               store,
@@ -50,7 +63,13 @@ const register: Register = (program, action) => {
               recipe,
               rich,
               openTranslator: async () => translator,
+              ...(replay && { replay }),
               ...(teacher && { openTeacher: async () => teacher }),
+            }
+            if (options.dataOnly) {
+              const made = await withData(wish, id, deps)
+              context.print(made, dataText(made))
+              return
             }
             const written = await withRun(wish, id, deps, (run) => distill(run, context.say))
             context.print(written.report, summaryText(written))
@@ -64,7 +83,41 @@ const register: Register = (program, action) => {
 
 export default register
 
-type DistillOptions = WishOptions & { budget?: number; batch?: boolean }
+type DistillOptions = WishOptions & { budget?: number; batch?: boolean; dataOnly?: boolean; replay?: string | true }
+
+async function replayOf(options: DistillOptions, language: RunWish['language']): Promise<Replay | undefined> {
+  if (options.replay === undefined) return undefined
+  if (options.set.length > 0) {
+    throw new EndonymError(
+      'usage',
+      'A recording says itself with which settings it was made: leave out --set, or --replay.',
+      { exitCode: 2 },
+    )
+  }
+  return openReplay(options.replay, { ...options, language })
+}
+
+/** The wish of a replay: what the recording was made with. */
+async function replayed({ file, shipped, header }: Replay, wish: RunWish): Promise<RunWish> {
+  return {
+    ...wish,
+    options: header.options,
+    teacher: header.teacher,
+    replay: { file: shipped ? 'shipped' : file, sha256: await sha256File(file) },
+  }
+}
+
+type MadeData = Data & { run: string; sha256: { train: string; valid: string } }
+
+/** The data alone; the run can be gone on with. */
+function withData(wish: RunWish, id: string, deps: RunDeps): Promise<MadeData> {
+  const work = async (run: Run) => {
+    deps.say(`Run ${run.id}: data in ${wish.language.name} by ${deps.recipe.paper}.`)
+    const data = await makeData(run)
+    return { run: id, ...data, sha256: { train: await sha256File(data.train), valid: await sha256File(data.valid) } }
+  }
+  return withRun(wish, id, deps, work, { after: 'stopped' })
+}
 
 /** The teacher that the options name, held to its budget; undefined where the student teaches itself. @throws EndonymError `teacher_incomplete` */
 async function openTeacher(

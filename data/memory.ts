@@ -5,7 +5,7 @@ import type { Store } from './database.ts'
 
 /** What something was asked, by whom it is answered, and so what the answer is remembered under. */
 export type Question = {
-  kind: 'teacher' | 'translation' | 'answer' | 'score'
+  kind: 'teacher' | 'translation' | 'answer' | 'score' | 'data'
   /** Who is asked; changes whenever the answer may: a model's SHA-256, an endpoint and model, a translator and its version. */
   source: string
   /** Any JSON: its canonical form is hashed. */

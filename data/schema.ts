@@ -17,7 +17,7 @@ export type Schema = {
 type CompletionTable = {
   /** SHA-256 of the canonical request, with who was asked. */
   hash: string
-  /** `teacher`, `translation`, `answer` or `score`. */
+  /** `teacher`, `translation`, `answer`, `score` or `data` (rows of a data set that a run took). */
   kind: string
   /** Who was asked. */
   source: string

@@ -225,7 +225,7 @@ async function funnelOf(store: Store, run: string, stages: readonly StageRow[]):
 }
 
 /** The command line that means a wish: what differs from the defaults is named. */
-function commandOf(id: string, wish: RunWish): string {
+export function commandOf(id: string, wish: RunWish): string {
   if (wish.recipe === polyglotScoreRecipe.name) return quoted(scoreCommandOf(wish as ScoreWish))
   const words = ['endonym', 'distill', wish.language.bcp47, '--recipe', wish.recipe, '--scale', wish.scale]
   words.push('--student', wish.student, '--translator', wish.translator)
@@ -234,7 +234,9 @@ function commandOf(id: string, wish: RunWish): string {
   if (address && model) words.push('--teacher', address, '--teacher-model', model)
   if (wish.limit !== undefined) words.push('--limit', String(wish.limit))
   const defaults = recipeOf(wish.recipe).defaults(wish.scale)
-  for (const [name, value] of Object.entries(wish.options)) {
+  // A recording says itself what it was made with.
+  if (wish.replay) words.push('--replay', ...(wish.replay.file === 'shipped' ? [] : [wish.replay.file]))
+  for (const [name, value] of Object.entries(wish.replay ? {} : wish.options)) {
     if (value !== defaults[name]) words.push('--set', `${name}=${value}`)
   }
   if (runIdOf(wish) !== id) words.push('--run', id)

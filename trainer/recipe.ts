@@ -36,6 +36,8 @@ export type Recipe<Options extends Record<string, unknown> = Record<string, unkn
   /** Refuses settings that cannot be run, before anything is spent. @throws EndonymError */
   check(options: Options): void
   steps(options: Options, language: Language): Step[]
+  /** Tokens of a request with its answer, for the student as its own teacher; 1,024 where it says nothing. */
+  contextSize?(options: Options): number
   training(options: Options): TrainingOptions
   /** A second training, on the rows of a finished run, where the settings name one. What comes of it is in the merge, so that a recipe with it has one. */
   tuning?(options: Options): { run: string; training: TrainingOptions } | undefined

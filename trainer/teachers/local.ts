@@ -1,3 +1,4 @@
+import { EndonymError } from '../../core/error.ts'
 import type { Pool } from '../../models/runtime.ts'
 import type { Teacher } from '../teacher.ts'
 
@@ -9,11 +10,13 @@ import type { Teacher } from '../teacher.ts'
 export function localTeacher(pool: Pool, { sha256, title }: { sha256: string; title: string }): Teacher {
   const complete: Teacher['complete'] = async ({ messages, sampling, schema }, { signal } = {}) => {
     const started = performance.now()
-    const generation = await pool.chat(messages, {
-      ...sampling,
-      ...(signal && { signal }),
-      ...(schema && { jsonSchema: schema.schema }),
-    })
+    const generation = await pool
+      .chat(messages, { ...sampling, ...(signal && { signal }), ...(schema && { jsonSchema: schema.schema }) })
+      .catch((error: unknown) => {
+        // One request that does not fit is no reason to give up the others.
+        if (!(error instanceof EndonymError) || error.code !== 'prompt_too_long') throw error
+        return { text: '', finishReason: 'length' as const, promptTokens: 0, completionTokens: 0 }
+      })
     signal?.throwIfAborted()
     return {
       text: schema ? generation.text.trim() : generation.text,
