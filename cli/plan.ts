@@ -1,14 +1,14 @@
 import { EndonymError } from '../core/error.ts'
 import { duration, grouped } from '../core/format.ts'
 import { resolveLanguage } from '../data/languages.ts'
-import { planRun, type RunPlan } from '../trainer/plan.ts'
+import { plannedTeacher, planRun, type RunPlan } from '../trainer/plan.ts'
 import type { Rate } from '../trainer/rates.ts'
 import { recipeOf } from '../trainer/recipes.ts'
 import type { Translator } from '../trainer/translator.ts'
-import { checkPair, openTranslator } from '../trainer/translators.ts'
+import { checkPair, openTranslator, openTranslatorIfAny } from '../trainer/translators.ts'
 import type { Register } from './command.ts'
 import { count, money, table } from './table.ts'
-import { teacherOf, type WishOptions, wishOf, wishOptions } from './wish.ts'
+import { localTeacherOf, teacherOf, type WishOptions, wishOf, wishOptions } from './wish.ts'
 
 /** `endonym plan <language>`: what `endonym distill` with the same options would ask. */
 const register: Register = (program, action) => {
@@ -19,12 +19,17 @@ const register: Register = (program, action) => {
         const language = resolveLanguage(query)
         const rich = resolveLanguage('eng')
         const wish = wishOf(language, options)
-        const teacher = teacherOf(options)
+        const local = localTeacherOf(options)
+        const teacher =
+          local === undefined
+            ? teacherOf(options, context)
+            : await context.withStore((store) => plannedTeacher(store, local))
         let translator: Translator | undefined
         let problem: EndonymError | undefined
         try {
-          translator = await openTranslator(options.translator, teacher)
-          if (recipeOf(options.recipe).translator !== 'optional') checkPair(translator, rich, language)
+          const optional = recipeOf(options.recipe).translator === 'optional'
+          translator = await (optional ? openTranslatorIfAny : openTranslator)(options.translator, teacher)
+          if (!optional) checkPair(translator, rich, language)
         } catch (error) {
           if (!(error instanceof EndonymError) || error.code === 'translator_unknown') throw error
           problem = error
@@ -39,7 +44,6 @@ const register: Register = (program, action) => {
             ...(options.run !== undefined && { name: options.run }),
             ...(teacher && { teacher }),
             ...(translator && { translator }),
-            ...(options.price && { price: options.price }),
           }),
         )
         context.print({ ...plan, problem: problem?.message ?? null }, planText(plan))

@@ -1,7 +1,7 @@
 import { formatBytes } from '../core/files.ts'
-import { duration } from '../core/format.ts'
+import { duration, grouped, plural } from '../core/format.ts'
 import type { RunDetail, RunSummary, StageDetail } from '../trainer/history.ts'
-import type { RecordedExample, RememberedRequest, TracedExample } from '../trainer/lineage.ts'
+import type { RecordedExample, RememberedRequest, RowLineage, TracedExample } from '../trainer/lineage.ts'
 import { count, money, table } from './table.ts'
 
 /** What `endonym runs` prints for people. */
@@ -105,18 +105,27 @@ function toGo({ status, progress }: StageDetail): string {
   return `${count(Math.max(0, progress.total - progress.done))}${progress.unit ? ` ${progress.unit}` : ''}`
 }
 
-function funnelText({ funnel }: RunDetail): string {
-  const rows = funnel.map(({ step, kept, dropped }) => {
+/** What each step kept and dropped, and what it measured and noted. */
+export function funnelText({ funnel }: Pick<RunDetail, 'funnel'>): string {
+  const counted = (counts: Record<string, number>) =>
+    Object.entries(counts)
+      .map(([name, number]) => `${name} ${number.toLocaleString('en')}`)
+      .join(', ')
+  const measured = funnel.some(({ measures = {} }) => Object.keys(measures).length > 0)
+  const rows = funnel.map(({ step, kept, dropped, measures = {} }) => {
     const reasons = Object.entries(dropped).sort(([, a], [, b]) => b - a)
     const total = reasons.reduce((sum, [, number]) => sum + number, 0)
     return [
       step,
-      String(kept),
-      String(total),
-      reasons.map(([by, number]) => `${by} ${number.toLocaleString('en')}`).join(', '),
+      kept.toLocaleString('en'),
+      total.toLocaleString('en'),
+      counted(Object.fromEntries(reasons)),
+      ...(measured ? [counted(measures)] : []),
     ]
   })
-  return table([['STEP', 'KEPT', 'DROPPED', 'WHY'], ...rows], { right: [1, 2] })
+  const head = ['STEP', 'KEPT', 'DROPPED', 'WHY', ...(measured ? ['MEASURED'] : [])]
+  const notes = funnel.flatMap(({ notes = [] }) => notes)
+  return [table([head, ...rows], { right: [1, 2] }), ...(notes.length > 0 ? ['', ...notes] : [])].join('\n')
 }
 
 /** An example, with the id that `--trace` takes. */
@@ -128,12 +137,13 @@ export function exampleText(example: RecordedExample): string {
   if (example.text !== undefined) lines.push(indented(example.text))
   for (const [part, messages] of [
     ['', example.source],
-    ['translated ', example.target],
+    [example.source ? 'translated ' : '', example.target],
     ['', example.prompt],
     ['', example.completion],
   ] as const) {
     for (const { role, content } of messages ?? []) lines.push(indented(`${part}${role}: ${content}`))
   }
+  if (example.reasoning !== undefined) lines.push(indented(`thought: ${example.reasoning}`))
   if (example.unknown && example.unknown.length > 0) lines.push(`  left untranslated: ${example.unknown.join(', ')}`)
   if (parents.length > 0) lines.push(`  from ${parents.join(', ')}`)
   return lines.join('\n')
@@ -141,15 +151,31 @@ export function exampleText(example: RecordedExample): string {
 
 /** An example's lineage, from the question down. */
 export function traceText(traced: readonly TracedExample[]): string {
-  return traced.map((example) => [exampleText(example), ...example.asked.map(requestText)].join('\n')).join('\n\n')
+  const passed = ({ dropped, passed }: TracedExample) =>
+    dropped || passed.length === 0 ? [] : [`  passed, as others there did not: ${passed.join(', ')}`]
+  return traced
+    .map((example) => [exampleText(example), ...passed(example), ...example.asked.map(requestText)].join('\n'))
+    .join('\n\n')
+}
+
+/** A row with everything that it was made from. */
+export function rowText({ number, rows, split, cost, lineage }: RowLineage): string {
+  const { requests, promptTokens, completionTokens, seconds, price } = cost
+  return [
+    `Row ${grouped(number)} of ${grouped(rows)}, ${split === 'valid' ? 'held out' : 'trained on'}. It comes of ${plural(requests, 'request')}: ${grouped(promptTokens)} tokens in, ${grouped(completionTokens)} out, ${duration(seconds)}${price > 0 ? `, ${money(price)}` : ''}.`,
+    '',
+    traceText(lineage),
+  ].join('\n')
 }
 
 function requestText({ hash, kind, source, request, response, seconds, price }: RememberedRequest): string {
   if (kind === undefined) return `  asked ${hash.slice(0, 12)}: memory has lost it`
   const cost = [`${(seconds ?? 0).toFixed(1)} s`, ...(price ? [money(price)] : [])].join(', ')
+  const { reasoning } = (response ?? {}) as { reasoning?: unknown }
   return [
     `  asked ${hash.slice(0, 12)}, ${kind} by ${source} (${cost})`,
     indented(said(request), 4),
+    ...(typeof reasoning === 'string' ? [indented(`(thought) ${reasoning}`, 4)] : []),
     indented(`→ ${said(response)}`, 4),
   ].join('\n')
 }

@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import zlib from 'node:zlib'
 import { type Command, InvalidArgumentError } from 'commander'
 import { EndonymError } from '../core/error.ts'
 import { writeError } from '../core/files.ts'
@@ -14,15 +15,16 @@ import {
   removeRun,
   trainingLines,
 } from '../trainer/history.ts'
-import { sampleExamples, traceExample } from '../trainer/lineage.ts'
-import { importRecording, recordingOf } from '../trainer/recording.ts'
+import { rowLineage, sampleExamples, traceExample } from '../trainer/lineage.ts'
+import { headerOf, importRecording, recordingOf } from '../trainer/recording.ts'
 import type { Action, Context, Register } from './command.ts'
-import { detailText, exampleText, listText, traceText } from './runs-text.ts'
+import { detailText, exampleText, listText, rowText, traceText } from './runs-text.ts'
 
 type Options = {
   examples?: string | true
   limit: number
   trace?: string
+  example?: number
   export?: string
   exportMemory?: string
   importMemory?: string
@@ -36,10 +38,11 @@ const register: Register = (program, action) => {
     .option('--examples [step]', 'show some examples that were kept and dropped, of every step or of one')
     .option('--limit <n>', 'how many of each', wholeNumber, 3)
     .option('--trace <example>', 'show where an example came from, back to its question')
+    .option('--example <n>', 'the n-th row that is trained on, with everything that it was made from', wholeNumber)
     .option('--export <file>', 'write the training rows as JSONL in the chat format; - for standard output')
     .option(
       '--export-memory <file>',
-      'write what teachers and translators answered, as a recording; - for standard output',
+      'write what teachers and translators answered, as a recording (.gz: compressed); - for standard output',
     )
     .option('--import-memory <file>', 'put a recording back: what it answers is not asked again')
     .action(
@@ -48,7 +51,7 @@ const register: Register = (program, action) => {
           const deps = { home: context.home, store }
           if (options.importMemory !== undefined) return importMemory(context, deps, options.importMemory)
           if (id !== undefined) return showRun(context, deps, await findRun(deps, id), options)
-          const needs = (['examples', 'trace', 'export', 'exportMemory'] as const).find(
+          const needs = (['examples', 'trace', 'example', 'export', 'exportMemory'] as const).find(
             (name) => options[name] !== undefined,
           )
           if (needs !== undefined) {
@@ -95,6 +98,10 @@ async function showRun(context: Context, deps: HistoryDeps, run: RunSummary, opt
     const traced = await traceExample(store, run.id, options.trace)
     return context.print(traced, traceText(traced))
   }
+  if (options.example !== undefined) {
+    const row = await rowLineage(store, run.id, options.example)
+    return context.print(row, rowText(row))
+  }
   if (options.examples !== undefined) {
     const { examples: step, limit } = options
     const examples = await sampleExamples(store, run.id, { limit, ...(step !== true && { step }) })
@@ -105,7 +112,7 @@ async function showRun(context: Context, deps: HistoryDeps, run: RunSummary, opt
       options.export !== undefined && (await writeLines(context, options.export, trainingLines(store, run.id)))
     const memory =
       options.exportMemory !== undefined &&
-      (await writeLines(context, options.exportMemory, recordingOf(store, run.id)))
+      (await writeLines(context, options.exportMemory, recordingOf(store, run.id), await headerOf(store, run.id)))
     const written = Object.entries({ ...(rows && { rows }), ...(memory && { memory }) })
     const said = written.map(
       ([what, { file, lines }]) =>
@@ -132,14 +139,16 @@ async function importMemory(context: Context, { store }: HistoryDeps, file: stri
 
 type Written = { file: string; lines: number }
 
-/** Writes values as JSONL, as fast as the file takes them and in constant memory. A file is whole or not there; undefined where standard output was closed before the end. */
+/** Writes values as JSONL behind a header, compressed where the file's name ends so, as fast as the file takes them and in constant memory. A file is whole or not there; undefined where standard output was closed before the end. */
 async function writeLines(
   { signal }: Context,
   file: string,
   values: AsyncIterable<unknown>,
+  header?: unknown,
 ): Promise<Written | undefined> {
   let lines = 0
   const text = async function* () {
+    if (header !== undefined) yield `${JSON.stringify(header)}\n`
     for await (const value of values) {
       lines++
       yield `${JSON.stringify(value)}\n`
@@ -159,7 +168,10 @@ async function writeLines(
   const whole = path.resolve(file)
   const part = `${whole}.part`
   try {
-    await pipeline(Readable.from(text()), fs.createWriteStream(part), { signal })
+    const out = fs.createWriteStream(part)
+    await (whole.endsWith('.gz')
+      ? pipeline(Readable.from(text()), zlib.createGzip({ level: 9 }), out, { signal })
+      : pipeline(Readable.from(text()), out, { signal }))
     fs.renameSync(part, whole)
   } catch (error) {
     fs.rmSync(part, { force: true })

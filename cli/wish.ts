@@ -1,12 +1,14 @@
 import path from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { EndonymError } from '../core/error.ts'
+import { priceOf } from '../data/prices.ts'
 import { defaultStudent } from '../models/sources.ts'
 import type { RunWish } from '../trainer/distill.ts'
 import { type Scale, scales } from '../trainer/recipe.ts'
 import { recipeOf, settingsOf } from '../trainer/recipes.ts'
 import type { Teacher } from '../trainer/teacher.ts'
 import { openaiTeacher } from '../trainer/teachers/openai.ts'
+import type { Context } from './command.ts'
 
 /** The options that say what a run is to be, the same for `plan` and `distill`: a plan is a run's, to the letter. */
 export function wishOptions(command: Command): Command {
@@ -14,11 +16,22 @@ export function wishOptions(command: Command): Command {
     .option('--recipe <name>', 'the published method', 'sdrrl')
     .option('--scale <scale>', `size of the run: ${scales.join(', ')}`, parseScale, 'demo')
     .option('--student <address>', 'model to teach: a name, hf:owner/repo, or a GGUF file', defaultStudent.name)
-    .option('--teacher <url>', 'an OpenAI-compatible endpoint that answers (default: the student itself)')
-    .option('--teacher-model <model>', 'which of its models; the key is taken from OPENAI_API_KEY')
+    .option(
+      '--teacher <which>',
+      'who answers: the address of an OpenAI-compatible endpoint, local:NAME for a model of the store, or a GGUF file (default: the student itself)',
+    )
+    .option(
+      '--teacher-model <model>',
+      'which of its models; the key is taken from the environment: TOGETHER_API_KEY for api.together.xyz and so on, else OPENAI_API_KEY',
+    )
     .option('--translator <which>', 'apertium, teacher, or the address of an APy server', 'apertium')
     .option('--corpus <where>', 'raw text to train on: a folder or file, or hub:owner/name (--recipe polyglot-ko)')
-    .option('--price <prompt,completion>', "the teacher's price per million tokens", parsePrice)
+    .option('--concurrency <requests>', 'requests to the teacher at once, at most', parseCount)
+    .option(
+      '--price <prompt,completion>',
+      "the teacher's price per million tokens (default: from prices.json in the home, or the shipped price file)",
+      parsePrice,
+    )
     .option('--set <name=value>', 'override one setting of the recipe; may be repeated', collect, [])
     .option('--limit <rows>', 'rows of each benchmark of the report card at most', parseCount)
     .option('--run <name>', 'name of the run (default: made of the settings)')
@@ -32,6 +45,7 @@ export type WishOptions = {
   teacherModel?: string
   translator: string
   corpus?: string
+  concurrency?: number
   price?: { prompt: number; completion: number }
   set: string[]
   limit?: number
@@ -50,7 +64,7 @@ export function wishOf(language: RunWish['language'], options: WishOptions): Run
       ...(options.corpus === undefined ? [] : [`corpus=${placeOf(options.corpus)}`]),
     ]),
     student: options.student,
-    teacher: options.teacher ? `${options.teacher}:${options.teacherModel}` : 'self',
+    teacher: teacherName(options),
     translator: options.translator,
     ...(options.limit !== undefined && { limit: options.limit }),
   }
@@ -61,15 +75,41 @@ function placeOf(corpus: string): string {
   return corpus === 'udhr' || corpus.startsWith('hub:') ? corpus : path.resolve(corpus)
 }
 
-/** The teacher that the options name, or undefined where the student teaches itself. @throws EndonymError `teacher_incomplete` */
-export function teacherOf({ teacher, teacherModel, price }: WishOptions): Teacher | undefined {
+/** The model that teaches in this process, as `models pull` takes it, or undefined where the teacher is none such. */
+export function localTeacherOf({ teacher = '' }: WishOptions): string | undefined {
+  if (teacher.startsWith('local:')) return teacher.slice('local:'.length)
+  return /\.gguf$/i.test(teacher) && !/^https?:/.test(teacher) ? teacher : undefined
+}
+
+function teacherName(options: WishOptions): string {
+  const local = localTeacherOf(options)
+  if (local !== undefined) return `local:${local}`
+  return options.teacher ? `${options.teacher}:${options.teacherModel}` : 'self'
+}
+
+/** The endpoint that the options name as a teacher, or undefined where the student teaches itself. @throws EndonymError `teacher_incomplete`, `teacher_address_invalid` */
+export function teacherOf(
+  { teacher, teacherModel, price: given, concurrency }: WishOptions,
+  { home, say }: Pick<Context, 'home' | 'say'>,
+): Teacher | undefined {
   if (!teacher && !teacherModel) return undefined
   if (!teacher || !teacherModel) {
-    throw new EndonymError('teacher_incomplete', 'A teacher needs both --teacher URL and --teacher-model MODEL.', {
-      exitCode: 2,
-    })
+    throw new EndonymError(
+      'teacher_incomplete',
+      'A teacher at an endpoint needs both --teacher URL and --teacher-model MODEL; one in this process is --teacher local:NAME.',
+      {
+        exitCode: 2,
+      },
+    )
   }
-  return openaiTeacher({ baseURL: teacher, model: teacherModel, ...(price && { price }) })
+  const price = given ?? priceOf(home, teacher, teacherModel)
+  return openaiTeacher({
+    baseURL: teacher,
+    model: teacherModel,
+    say,
+    ...(price && { price }),
+    ...(concurrency !== undefined && { concurrency }),
+  })
 }
 
 /** One of the scales. */

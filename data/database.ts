@@ -4,6 +4,7 @@ import { Migrator } from 'kysely/migration'
 import { EndonymError } from '../core/error.ts'
 import * as spine from './migrations/001-spine.ts'
 import * as stageCounts from './migrations/003-stage-counts.ts'
+import * as batches from './migrations/004-batches.ts'
 import type { Schema } from './schema.ts'
 
 export type Store = Kysely<Schema>
@@ -32,7 +33,9 @@ export async function openStore(file: string): Promise<Store> {
   const store = new Kysely<Schema>({ dialect: new SqliteDialect({ database: sqlite }) })
   const migrator = new Migrator({
     db: store,
-    provider: { getMigrations: async () => ({ '001-spine': spine, '003-stage-counts': stageCounts }) },
+    provider: {
+      getMigrations: async () => ({ '001-spine': spine, '003-stage-counts': stageCounts, '004-batches': batches }),
+    },
   })
   const { error } = await migrator.migrateToLatest()
   if (error) {

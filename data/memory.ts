@@ -1,10 +1,11 @@
 import crypto from 'node:crypto'
+import { gather } from '../core/gather.ts'
 import { sha256 } from '../core/hash.ts'
 import type { Store } from './database.ts'
 
 /** What something was asked, by whom it is answered, and so what the answer is remembered under. */
 export type Question = {
-  kind: 'teacher' | 'translation' | 'answer' | 'score'
+  kind: 'teacher' | 'translation' | 'answer' | 'score' | 'data'
   /** Who is asked; changes whenever the answer may: a model's SHA-256, an endpoint and model, a translator and its version. */
   source: string
   /** Any JSON: its canonical form is hashed. */
@@ -43,6 +44,10 @@ export type RememberAll = <T extends Cost>(
 export type Memory = {
   remember: Remember
   rememberAll: RememberAll
+  /** The answer to a question where it was answered before, or undefined. */
+  recall<T extends Cost>(question: Question): Promise<T | undefined>
+  /** Writes down answers that came by another way than `remember`, in one transaction; those that are there already stay. */
+  enter(answers: readonly { hash: string; question: Question; answer: Cost }[]): Promise<void>
   /** Writes down what was paid for an answer to `question` that is of no use. It belongs to the ledger and answers nothing. @param answer.id what its endpoint calls it: the same is written once. */
   waste(question: Question, answer: Cost & { id?: string }): Promise<void>
   /** The hash that a question's answer is remembered under. */
@@ -62,6 +67,11 @@ const emptyLedger = (): Ledger => ({
   spent: 0,
 })
 
+type Answer = { key: string; question: Question; fresh: Cost; seconds: number; wasted?: boolean }
+
+/** Rows that are read or committed together: what one turn of the event loop brings, up to this many. A commit takes as long for a hundred rows as for one. */
+const together = 500
+
 /**
  * The memory on table `completions`: an answer is committed when it arrives, so whatever was paid for in money or time survives `kill -9`, and asking again costs nothing.
  *
@@ -73,13 +83,13 @@ export function createMemory(store: Store): Memory {
   const asking = new Map<string, Promise<unknown>>()
   let ledger = emptyLedger()
 
-  const count = (cost: Cost, remembered: boolean) => {
-    ledger.requests++
-    if (remembered) ledger.remembered++
+  const count = (cost: Cost, from: 'memory' | 'asking' | 'waste') => {
+    if (from !== 'waste') ledger.requests++
+    if (from === 'memory') ledger.remembered++
     ledger.promptTokens += cost.promptTokens
     ledger.completionTokens += cost.completionTokens
     ledger.price += cost.price ?? 0
-    if (remembered) return
+    if (from === 'memory') return
     ledger.writtenTokens += cost.completionTokens
     ledger.spent += cost.price ?? 0
   }
@@ -95,15 +105,25 @@ export function createMemory(store: Store): Memory {
     }
   }
 
+  const read = gather(together, async (keys: string[]) => {
+    const rows = await store
+      .selectFrom('completions')
+      .select(['hash', 'response_json'])
+      .where('hash', 'in', keys)
+      .execute()
+    const known = new Map(rows.map((row) => [row.hash, row.response_json]))
+    return keys.map((key) => known.get(key))
+  })
+
   const recall = async <T extends Cost>(key: string): Promise<T | undefined> => {
-    const row = await store.selectFrom('completions').select('response_json').where('hash', '=', key).executeTakeFirst()
-    if (!row) return undefined
-    const known = JSON.parse(row.response_json) as T
-    count(known, true)
+    const json = await read(key)
+    if (json === undefined) return undefined
+    const known = JSON.parse(json) as T
+    count(known, 'memory')
     return known
   }
 
-  const write = async (answers: readonly { key: string; question: Question; fresh: Cost; seconds: number }[]) => {
+  const write = async (answers: readonly Answer[]) => {
     const rows = answers.map(({ key, question, fresh, seconds }) => ({
       hash: key,
       kind: question.kind,
@@ -121,15 +141,17 @@ export function createMemory(store: Store): Memory {
       .values(rows)
       .onConflict((conflict) => conflict.column('hash').doNothing())
       .execute()
-    for (const { fresh } of answers) count(fresh, false)
+    for (const { fresh, wasted } of answers) count(fresh, wasted ? 'waste' : 'asking')
+    return answers
   }
+  const writeOne = gather(together, write)
 
   const answer = async <T extends Cost>(key: string, question: Question, ask: () => Promise<T>): Promise<T> => {
     const known = await recall<T>(key)
     if (known !== undefined) return known
     const started = performance.now()
     const fresh = await counted(1, ask())
-    await write([{ key, question, fresh, seconds: (performance.now() - started) / 1000 }])
+    await writeOne({ key, question, fresh, seconds: (performance.now() - started) / 1000 })
     return fresh
   }
 
@@ -140,11 +162,10 @@ export function createMemory(store: Store): Memory {
     const keys = questions.map(hash)
     const answers = new Map<string, T>()
     const missing = new Map<string, number>()
-    for (const [place, key] of keys.entries()) {
-      if (answers.has(key) || missing.has(key)) continue
-      const known = await recall<T>(key)
-      if (known === undefined) missing.set(key, place)
-      else answers.set(key, known)
+    const known = await Promise.all([...new Set(keys)].map(async (key) => [key, await recall<T>(key)] as const))
+    for (const [key, answer] of known) {
+      if (answer === undefined) missing.set(key, keys.indexOf(key))
+      else answers.set(key, answer)
     }
     if (missing.size > 0) {
       const started = performance.now()
@@ -178,6 +199,13 @@ export function createMemory(store: Store): Memory {
         asking.delete(key)
       }
     },
+    recall: (question) => recall(hash(question)),
+    // They count as questions when they are wanted; until then only as what they cost.
+    enter: async (answers) => {
+      await write(
+        answers.map(({ hash: key, question, answer }) => ({ key, question, fresh: answer, seconds: 0, wasted: true })),
+      )
+    },
     waste: async (question, answer) => {
       // What was paid for is told apart by its id from the question itself, and from its other answers.
       const wasted = {
@@ -185,7 +213,7 @@ export function createMemory(store: Store): Memory {
         source: question.source,
         request: { wasted: answer.id ?? crypto.randomUUID(), of: hash(question) },
       }
-      await write([{ key: hash(wasted), question: wasted, fresh: answer, seconds: 0 }])
+      await writeOne({ key: hash(wasted), question: wasted, fresh: answer, seconds: 0, wasted: true })
     },
     take: () => {
       const taken = ledger

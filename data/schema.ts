@@ -3,6 +3,8 @@ import type { Generated, Insertable, Selectable } from 'kysely'
 /** The tables, as the newest migration leaves them. Times are ISO 8601 in UTC; `*_json` columns hold JSON text. */
 export type Schema = {
   completions: CompletionTable
+  batches: BatchTable
+  batch_requests: BatchRequestTable
   runs: RunTable
   stages: StageTable
   examples: ExampleTable
@@ -15,7 +17,7 @@ export type Schema = {
 type CompletionTable = {
   /** SHA-256 of the canonical request, with who was asked. */
   hash: string
-  /** `teacher`, `translation`, `answer` or `score`. */
+  /** `teacher`, `translation`, `answer`, `score` or `data` (rows of a data set that a run took). */
   kind: string
   /** Who was asked. */
   source: string
@@ -26,6 +28,32 @@ type CompletionTable = {
   seconds: number
   price: number
   created_at: string
+}
+
+/** What was handed in to a batch API: whichever process comes next finds it here. */
+type BatchTable = {
+  id: string
+  /** Who is asked, as in `completions`. */
+  source: string
+  /** The endpoint's name of the uploaded requests: by it a batch is found again whose making was cut off. */
+  input_file: string
+  /** The endpoint's name of the batch; null until it is known. */
+  remote: string | null
+  /** `open` until its answers are collected; `failed` where the endpoint refused it as a whole. */
+  status: 'open' | 'collected' | 'failed'
+  requests: number
+  /** What it can cost at most, which a budget counts until it is collected. */
+  most: number
+  created_at: string
+  updated_at: string
+}
+
+/** A request of an open batch, by the hash that its answer will be remembered under. */
+type BatchRequestTable = {
+  hash: string
+  batch: string
+  kind: string
+  request_json: string
 }
 
 type RunTable = {

@@ -151,6 +151,14 @@ export function makeBenchmarks(names: readonly string[], language: Language, opt
   })
 }
 
+/** Suites that speakers of a language made for it, by ISO 639-3. */
+const suites: Readonly<Record<string, readonly string[]>> = { kor: ['kobest'] }
+
+/** The suite that was made for a language, where there is one: KoBEST for Korean. */
+export function suiteOf(language: Language, options: BenchmarkOptions): Benchmark[] {
+  return makeBenchmarks(suites[language.iso3] ?? [], language, options)
+}
+
 const english = () => resolveLanguage('English')
 const isEnglish = ({ iso3 }: Language) => iso3 === 'eng'
 

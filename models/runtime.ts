@@ -52,6 +52,8 @@ export type Generation = {
 
 export type GenerateOptions = Sampling & {
   signal?: AbortSignal
+  /** The answer is JSON of this JSON schema: no other token is drawn. One that was cut off (`length`) is not whole. */
+  jsonSchema?: Readonly<Record<string, unknown>>
   /** Called with each new piece of text: whole Unicode characters only, never the beginning of a stop text. */
   onText?: (text: string) => void
 }

@@ -1,9 +1,13 @@
+import type { Store } from '../data/database.ts'
 import { heldOutQuestions } from '../data/questions.ts'
+import { suiteOf } from '../evaluator/benchmarks.ts'
 import { type Evaluation, evaluateStudent, evaluationLimits, type Limits } from '../evaluator/evaluate.ts'
 import { ggufExaminee } from '../evaluator/examinee.ts'
 import { openHub } from '../evaluator/hub.ts'
 import { findModel } from '../models/store.ts'
 import type { Run, RunWish } from './distill.ts'
+import type { Example } from './example.ts'
+import { articleOf } from './steps/kakugo/contamination.ts'
 import { rememberTranslation } from './steps/translate.ts'
 import type { StudentModels } from './student.ts'
 
@@ -22,18 +26,22 @@ export function appraise(run: Run, models: StudentModels): Promise<Evaluation> {
       : []
     const student = await findModel(deps, models.q8)
     const runtime = async () => deps.runtime
+    const taken = new Set(await articlesTaken(deps.store, run.id))
+    const hub = openHub({ cache: deps.home.cache })
+    const limits = limitsOf(wish)
     return evaluateStudent({
       language: wish.language,
       english: deps.rich,
       base: ggufExaminee(runtime, base, deps.signal),
       student: ggufExaminee(runtime, student, deps.signal),
       heldOutQuestions: questions,
-      limits: limitsOf(wish),
-      ...(deps.recipe.trainsOn && {
-        trainedOn: (article) => deps.recipe.trainsOn?.(wish.options, article) === true,
+      limits,
+      ...(deps.recipe.ownSuite && {
+        more: suiteOf(wish.language, { hub, limit: limits.sib200, shots: limits.shots }),
       }),
+      trainedOn: (article) => taken.has(article) || deps.recipe.trainsOn?.(wish.options, article) === true,
       rememberAll: memory.rememberAll,
-      hub: openHub({ cache: deps.home.cache }),
+      hub,
       progress: deps.progress,
       signal: deps.signal,
     })
@@ -45,4 +53,16 @@ function limitsOf({ scale, limit = Number.POSITIVE_INFINITY }: RunWish): Limits 
   const { shots, answerTokens, ...rows } = evaluationLimits[scale]
   const bounded = Object.fromEntries(Object.entries(rows).map(([name, count]) => [name, Math.min(count, limit)]))
   return { ...(bounded as typeof rows), shots, answerTokens }
+}
+
+/** The articles of the Universal Declaration whose texts the run took. */
+async function articlesTaken(store: Store, run: string): Promise<string[]> {
+  const rows = await store
+    .selectFrom('examples')
+    .select('example_json')
+    .where('run', '=', run)
+    .where('step', '=', 'native-texts')
+    .where('dropped_by', 'is', null)
+    .execute()
+  return rows.flatMap(({ example_json }) => articleOf(JSON.parse(example_json) as Example) ?? [])
 }

@@ -1,4 +1,5 @@
 import type { Question } from '../data/memory.ts'
+import { askDeferred } from './ask-deferred.ts'
 import { mapConcurrent } from './concurrent.ts'
 import type { StepContext } from './step.ts'
 import type { Completion, CompletionRequest, Teacher } from './teacher.ts'
@@ -12,7 +13,7 @@ export function questionOf(teacher: Teacher, request: CompletionRequest): Questi
 }
 
 /**
- * Asks the teacher, or memory, and yields what `judged` makes of each answer, in the order of the list: in groups where the teacher answers in groups, else as many at once as it takes.
+ * Asks the teacher, or memory, and yields what `judged` makes of each answer, in the order of the list: in groups where the teacher answers in groups, else as many at once as it takes. A teacher that answers later is handed what is missing, and the run ends there.
  *
  * @example for await (const example of askEach(wanted, teacher, context, (each, completion) => …)) yield example
  */
@@ -22,7 +23,13 @@ export async function* askEach<Each extends Wanted, Out>(
   { memory, signal }: Pick<StepContext, 'memory' | 'signal'>,
   judged: (each: Each, completion: Completion) => Out,
 ): AsyncGenerator<Out> {
-  const { concurrency, completeAll } = teacher
+  const { concurrency, completeAll, deferred } = teacher
+  if (deferred) {
+    const { deferred: _, ...now } = teacher
+    const direct = (held: readonly Each[]) => askEach(held, now, { memory, signal }, judged)
+    yield* askDeferred(wanted, { teacher, deferred }, { memory, signal }, judged, direct)
+    return
+  }
   if (completeAll === undefined) {
     // More than it takes at once, so that it has work while the oldest answer, which comes first, is waited for.
     yield* mapConcurrent(wanted, concurrency * 4, async (each) => {

@@ -19,10 +19,10 @@ import { bulkExamples, recordInBulk } from './bulk.ts'
 import type { TrainingRow } from './engine.ts'
 import type { Example } from './example.ts'
 import type { Funnel } from './examples.ts'
-import { keptExamples, recordExamples } from './examples.ts'
+import { following, keptExamples, recordExamples } from './examples.ts'
 import type { Recipe, Scale } from './recipe.ts'
 import { createStages, type RunStage } from './stages.ts'
-import type { Step, StepContext } from './step.ts'
+import type { Finding, Step, StepContext } from './step.ts'
 import type { Teacher } from './teacher.ts'
 import { localTeacher } from './teachers/local.ts'
 import type { Translator } from './translator.ts'
@@ -39,6 +39,8 @@ export type RunWish = {
   /** What the teacher is called; `self` for the student itself. */
   teacher: string
   translator: string
+  /** The recording that the data are made from again: a file, or the one that ships. */
+  replay?: { file: string | 'shipped'; sha256: string }
   /** Rows of each benchmark of the report card at most; what the scale says where it is left out. */
   limit?: number
 }
@@ -53,6 +55,8 @@ export type RunDeps = {
   openTranslator(): Promise<Translator>
   /** Undefined: the student teaches itself. */
   openTeacher?: () => Promise<Teacher>
+  /** Who stands in for teacher and translator while the data are made from a recording: nothing is fetched either. */
+  replay?: { teacher: Teacher; translator: Translator }
   progress: Progress
   say(sentence: string): void
   signal: AbortSignal
@@ -80,6 +84,7 @@ export function runIdOf(wish: RunWish): string {
 /**
  * Opens a run (a new one, or the one that was cut off) and does `work` while no other run uses the home.
  *
+ * @param options.after what the run is when the work is done: `stopped` where more is left to do.
  * @throws EndonymError `locked` when another run uses this home, `run_differs` when a run of that name had another wish.
  */
 export async function withRun<T>(
@@ -87,6 +92,7 @@ export async function withRun<T>(
   name: string | undefined,
   deps: RunDeps,
   work: (run: Run) => Promise<T>,
+  { after = 'done' }: { after?: 'done' | 'stopped' } = {},
 ): Promise<T> {
   const { home, store } = deps
   const id = name === undefined ? runIdOf(wish) : checkRunName(name)
@@ -121,7 +127,7 @@ export async function withRun<T>(
             latest: () => latest,
           }),
         })
-        await setStatus(store, id, 'done')
+        await setStatus(store, id, after)
         return result
       } catch (error) {
         const stopped = deps.signal.aborted
@@ -235,13 +241,26 @@ export async function makeData(run: Run): Promise<Data> {
     let previous: Step | undefined
     const fileOf = ({ name }: Step) => path.join(folder, `${name}.jsonl`)
     const keptBy = (step: Step) => (step.bulk ? bulkExamples(fileOf(step)) : keptExamples(store, id, step.name))
-    for (const step of recipe.steps(wish.options, wish.language)) {
-      const input = previous === undefined ? nothing() : keptBy(previous)
-      const kept = await stage(step.name, () => {
-        const examples = step.run(input, opened.context)
-        return step.bulk
-          ? recordInBulk(store, id, step.name, examples, fileOf(step))
-          : recordExamples(store, id, step.name, examples)
+    const steps = recipe.steps(wish.options, wish.language)
+    const keptOf = (name: string) => {
+      const step = steps.find((each) => each.name === name)
+      return step ? keptBy(step) : keptExamples(store, id, name)
+    }
+    for (const step of steps) {
+      const input = following((step.from ?? (previous ? [previous.name] : [])).map(keptOf))
+      const kept = await stage(step.name, async () => {
+        const found: Required<Pick<Funnel, 'measures' | 'notes'>> = { measures: {}, notes: [] }
+        const note = ({ sentence, measures }: Finding) => {
+          Object.assign(found.measures, measures)
+          if (sentence === undefined) return
+          found.notes.push(sentence)
+          deps.say(sentence)
+        }
+        const examples = step.run(input, { ...opened.context, note })
+        const made = step.bulk
+          ? await recordInBulk(store, id, step.name, examples, fileOf(step))
+          : await recordExamples(store, id, step.name, examples)
+        return { ...made, ...found }
       })
       funnel.push({ step: step.name, title: step.title, ...kept })
       previous = step
@@ -256,22 +275,26 @@ export async function makeData(run: Run): Promise<Data> {
   }
 }
 
-async function* nothing(): AsyncGenerator<Example> {}
-
 /** The context of the steps: the model and the translator are opened when a step first asks for them. */
-function stepContext({ deps, wish, base, memory }: Run): { context: StepContext; close(): Promise<void> } {
+function stepContext({ deps, wish, base, memory }: Run): {
+  context: Omit<StepContext, 'note'>
+  close(): Promise<void>
+} {
   const once = <T>(open: () => Promise<T>) => {
     let opening: Promise<T> | undefined
     return { get: () => (opening ??= open()), opened: () => opening }
   }
   const model = once(() => deps.runtime.load(base.file))
+  const { replay } = deps
   const teacher = once(async () => {
+    if (replay) return replay.teacher
     if (deps.openTeacher) return deps.openTeacher()
-    const pool = await (await model.get()).open({ contextSize: 1024, sequences: 8 })
+    const contextSize = deps.recipe.contextSize?.(wish.options) ?? 1024
+    const pool = await (await model.get()).open({ contextSize, sequences: 8 })
     return localTeacher(pool, { sha256: base.sha256, title: base.name })
   })
-  const translator = once(deps.openTranslator)
-  const context: StepContext = {
+  const translator = once(async () => replay?.translator ?? deps.openTranslator())
+  const context: Omit<StepContext, 'note'> = {
     language: wish.language,
     rich: deps.rich,
     // The seed is a setting like the others: another seed asks other questions.
@@ -284,6 +307,7 @@ function stepContext({ deps, wish, base, memory }: Run): { context: StepContext;
       if (typeof of === 'string') return loaded.tokenize(of).length
       return loaded.tokenize(loaded.renderChat(of, { addGenerationPrompt: false }), { special: true }).length
     },
+    ...(!replay && { cache: deps.home.cache }),
     progress: deps.progress,
     signal: deps.signal,
   }

@@ -15,8 +15,10 @@ export type Example = {
   target?: Message[]
   prompt?: Message[]
   completion?: Message[]
-  /** Of a document, or a row of continued pre-training: plain text, in place of messages. */
+  /** Of a document, or a row of continued pre-training: plain text, in place of messages. Beside `target` it is a text by people that these are about, and that is put behind the first of them. */
   text?: string
+  /** What was thought before the last answer, kept apart from it. */
+  reasoning?: string
   /** Where a document was found: a file and its line. */
   origin?: string
   /** How many of each kind were masked or cut in a document: `email`, `phone`, … */

@@ -37,8 +37,19 @@ export async function recordExamples(
   return funnel
 }
 
-/** How many examples left a step, how many each filter dropped and, of documents, how much of each kind was masked in those that were kept. */
-export type Funnel = { kept: number; dropped: Record<string, number>; masked?: Record<string, number> }
+/** How many examples left a step, how many each filter dropped, of documents how much of each kind was masked in those that were kept, and what the step found out besides. */
+export type Funnel = {
+  kept: number
+  dropped: Record<string, number>
+  masked?: Record<string, number>
+  measures?: Record<string, number>
+  notes?: string[]
+}
+
+/** The examples of several steps, one step after the other. */
+export async function* following(lists: Iterable<AsyncIterable<Example> | Iterable<Example>>): AsyncGenerator<Example> {
+  for (const list of lists) yield* list
+}
 
 /** Counts an example. */
 export function tally(funnel: Funnel, { dropped, masked = {} }: Example): void {

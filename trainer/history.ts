@@ -7,6 +7,7 @@ import type { ProgressEvent } from '../core/progress.ts'
 import type { Store } from '../data/database.ts'
 import { editDistance } from '../data/languages/names.ts'
 import type { ModelRow, RunRow, StageRow } from '../data/schema.ts'
+import { bulkExamples } from './bulk.ts'
 import { type Data, type RunWish, runIdOf } from './distill.ts'
 import type { Example } from './example.ts'
 import { type Funnel, keptExamples } from './examples.ts'
@@ -224,7 +225,7 @@ async function funnelOf(store: Store, run: string, stages: readonly StageRow[]):
 }
 
 /** The command line that means a wish: what differs from the defaults is named. */
-function commandOf(id: string, wish: RunWish): string {
+export function commandOf(id: string, wish: RunWish): string {
   if (wish.recipe === polyglotScoreRecipe.name) return quoted(scoreCommandOf(wish as ScoreWish))
   const words = ['endonym', 'distill', wish.language.bcp47, '--recipe', wish.recipe, '--scale', wish.scale]
   words.push('--student', wish.student, '--translator', wish.translator)
@@ -233,7 +234,9 @@ function commandOf(id: string, wish: RunWish): string {
   if (address && model) words.push('--teacher', address, '--teacher-model', model)
   if (wish.limit !== undefined) words.push('--limit', String(wish.limit))
   const defaults = recipeOf(wish.recipe).defaults(wish.scale)
-  for (const [name, value] of Object.entries(wish.options)) {
+  // A recording says itself what it was made with.
+  if (wish.replay) words.push('--replay', ...(wish.replay.file === 'shipped' ? [] : [wish.replay.file]))
+  for (const [name, value] of Object.entries(wish.replay ? {} : wish.options)) {
     if (value !== defaults[name]) words.push('--set', `${name}=${value}`)
   }
   if (runIdOf(wish) !== id) words.push('--run', id)
@@ -245,8 +248,7 @@ const quoted = (words: readonly string[]) =>
   words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ')
 
 /** A row of training data as other programs take it. */
-export type TrainingLine = {
-  messages: NonNullable<Example['prompt']>
+export type TrainingLine = ({ messages: NonNullable<Example['prompt']> } | { text: string }) & {
   kind: string
   split: 'train' | 'valid'
   /** What `endonym runs <id> --trace` takes. */
@@ -268,16 +270,19 @@ export async function* trainingLines(store: Store, run: string): AsyncGenerator<
     .where('name', '=', 'data')
     .where('status', '=', 'done')
     .executeTakeFirst()
-  const step = (JSON.parse(stage?.output_json ?? 'null') as Data | null)?.funnel.at(-1)?.step
+  const data = JSON.parse(stage?.output_json ?? 'null') as Data | null
+  const step = data?.funnel.at(-1)?.step
   if (step === undefined) {
     throw new EndonymError(
       'run_unfinished',
       `The run ${run} has no training rows yet. "endonym runs ${run}" says how far it came and how to go on.`,
     )
   }
-  for await (const { id, kind, prompt = [], completion = [], parents, requests } of keptExamples(store, run, step)) {
+  const bulk = path.join(path.dirname(data?.train ?? ''), `${step}.jsonl`)
+  const rows = fs.existsSync(bulk) ? bulkExamples(bulk) : keptExamples(store, run, step)
+  for await (const { id, kind, prompt = [], completion = [], text, parents, requests } of rows) {
     yield {
-      messages: [...prompt, ...completion],
+      ...(text === undefined ? { messages: [...prompt, ...completion] } : { text }),
       kind: kind.replace(/^valid\//, ''),
       split: kind.startsWith('valid/') ? 'valid' : 'train',
       id: `${step}/${id}`,

@@ -1,6 +1,7 @@
 import { EndonymError } from '../core/error.ts'
 import type { Store } from '../data/database.ts'
 import type { Example } from './example.ts'
+import { type TrainingLine, trainingLines } from './history.ts'
 
 /** An example as a run recorded it. */
 export type RecordedExample = Example & { step: string; position: number }
@@ -13,12 +14,18 @@ export type RememberedRequest = {
   source?: string
   request?: unknown
   response?: unknown
+  promptTokens?: number
+  completionTokens?: number
   seconds?: number
   price?: number
 }
 
 /** An example and what was asked for it; what was asked for its ancestors already stands there. */
-export type TracedExample = RecordedExample & { asked: RememberedRequest[] }
+export type TracedExample = RecordedExample & {
+  asked: RememberedRequest[]
+  /** The filters by which its step dropped others. */
+  passed: string[]
+}
 
 /**
  * Where an example came from: its ancestors and itself, from the question on, each with the requests that it was made from and the filter that dropped it.
@@ -56,14 +63,75 @@ export async function traceExample(store: Store, run: string, id: string): Promi
   }
   await add(found.filter((each) => each.id === ids[0]))
   const ordered = [...lineage.values()].sort((a, b) => place(a) - place(b) || a.position - b.position)
+  const filters = await filtersOf(store, run)
   const seen = new Set<string>()
   const traced: TracedExample[] = []
   for (const example of ordered) {
     const fresh = example.requests.filter((hash) => !seen.has(hash))
     for (const hash of fresh) seen.add(hash)
-    traced.push({ ...example, asked: await remembered(store, fresh) })
+    const passed = (filters.get(example.step) ?? []).filter((filter) => filter !== example.dropped?.by)
+    traced.push({ ...example, asked: await remembered(store, fresh), passed })
   }
   return traced
+}
+
+/** By step, the filters that dropped something in it. */
+async function filtersOf(store: Store, run: string): Promise<Map<string, string[]>> {
+  const rows = await store
+    .selectFrom('examples')
+    .select(['step', 'dropped_by'])
+    .distinct()
+    .where('run', '=', run)
+    .where('dropped_by', 'is not', null)
+    .orderBy('dropped_by')
+    .execute()
+  const byStep = Map.groupBy(rows, ({ step }) => step)
+  return new Map([...byStep].map(([step, of]) => [step, of.flatMap(({ dropped_by }) => dropped_by ?? [])]))
+}
+
+/** A row of training data and all that it was made from. */
+export type RowLineage = {
+  /** From 1, in the order of the files, those that are held out included. */
+  number: number
+  rows: number
+  split: 'train' | 'valid'
+  /** Tokens, seconds and money of what was asked for it, and for what it was made from. */
+  cost: { requests: number; promptTokens: number; completionTokens: number; seconds: number; price: number }
+  /** Everything that it descends from, from the beginning on; the row itself is the last. */
+  lineage: TracedExample[]
+}
+
+/**
+ * The n-th row that a run trains on, with everything that it was made from.
+ *
+ * @throws EndonymError `run_unfinished`, `row_unknown`
+ */
+export async function rowLineage(store: Store, run: string, number: number): Promise<RowLineage> {
+  let rows = 0
+  let row: TrainingLine | undefined
+  for await (const line of trainingLines(store, run)) if (++rows === number) row = line
+  if (!row) {
+    throw new EndonymError('row_unknown', `The run ${run} has ${rows} rows; there is no row ${number}.`, {
+      exitCode: 2,
+    })
+  }
+  const lineage = await traceExample(store, run, row.id)
+  const asked = lineage.flatMap((example) => example.asked)
+  const total = (of: (each: RememberedRequest) => number | undefined) =>
+    asked.reduce((sum, each) => sum + (of(each) ?? 0), 0)
+  return {
+    number,
+    rows,
+    split: row.split,
+    cost: {
+      requests: asked.length,
+      promptTokens: total((each) => each.promptTokens),
+      completionTokens: total((each) => each.completionTokens),
+      seconds: total((each) => each.seconds),
+      price: total((each) => each.price),
+    },
+    lineage,
+  }
 }
 
 /** The examples whose id begins so, in any of the steps. */
@@ -91,13 +159,15 @@ async function remembered(store: Store, hashes: readonly string[]): Promise<Reme
   return hashes.map((hash) => {
     const row = rows.find((each) => each.hash === hash)
     if (!row) return { hash }
-    const { kind, source, seconds, price } = row
+    const { kind, source, prompt_tokens: promptTokens, completion_tokens: completionTokens, seconds, price } = row
     return {
       hash,
       kind,
       source,
       request: JSON.parse(row.request_json),
       response: JSON.parse(row.response_json),
+      promptTokens,
+      completionTokens,
       seconds,
       price,
     }

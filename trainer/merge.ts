@@ -21,10 +21,14 @@ export type MergeResult = z.infer<typeof sweepSchema> & {
   model: string
 }
 
+const preTrained = 'pre-trained'
+
 /** A model in Hugging Face's layout, whatever was trained. */
 async function wholeModel(run: Run, training: TrainingResult, base: string, name: string): Promise<string> {
   if (training.weights === 'full') return training.adapter
   const folder = path.join(run.folder, 'training', name)
+  // It gets its name when it is whole.
+  if (fs.existsSync(folder)) return folder
   const converter = await openConverter(run.deps.home, run.deps.runtime.threads, { signal: run.deps.signal })
   await converter.mergeToModel(training.adapter, base, folder)
   return folder
@@ -38,7 +42,7 @@ export async function tuneStudent(run: Run, training: TrainingResult): Promise<T
   return stage('tune', async () => {
     const { train, valid } = rowsOf(run, tuning.run)
     const converter = await openConverter(deps.home, deps.runtime.threads, { signal: deps.signal })
-    const base = await wholeModel(run, training, await converter.toHuggingFace(student), 'pre-trained')
+    const base = await wholeModel(run, training, await converter.toHuggingFace(student), preTrained)
     return trlEngine(deps.home, deps.runtime.threads).train({ train, valid }, base, {
       ...tuning.training,
       folder: path.join(folder, 'tuning'),
@@ -46,6 +50,12 @@ export async function tuneStudent(run: Run, training: TrainingResult): Promise<T
       signal: deps.signal,
     })
   })
+}
+
+/** Refuses a run whose second training would find no rows, before anything is spent. @throws EndonymError `rows_missing` */
+export function checkTuning(run: Run): void {
+  const tuning = run.deps.recipe.tuning?.(run.wish.options)
+  if (tuning) rowsOf(run, tuning.run)
 }
 
 /** @throws EndonymError `rows_missing` */
@@ -64,8 +74,15 @@ function rowsOf({ deps }: Run, other: string): { train: string; valid: string } 
 
 /**
  * Merges what was trained with the instruct model that it started from, and keeps the β that predicts held-out text best, in both languages: β 0 is the instruct model, β 1 what was trained.
+ *
+ * @param tuned a second training, which went on where the first ended.
  */
-export async function mergeStudent(run: Run, data: Data, training: TrainingResult): Promise<MergeResult | undefined> {
+export async function mergeStudent(
+  run: Run,
+  data: Data,
+  training: TrainingResult,
+  tuned: TrainingResult | undefined,
+): Promise<MergeResult | undefined> {
   const { deps, wish, folder, student, stage } = run
   const merge = deps.recipe.merge?.(wish.options)
   if (!merge) return undefined
@@ -74,11 +91,12 @@ export async function mergeStudent(run: Run, data: Data, training: TrainingResul
     deps.progress({ stage: 'merge', done: 0, total: tried, unit: 'values of β' })
     const converter = await openConverter(deps.home, deps.runtime.threads, { signal: deps.signal })
     const instruct = await converter.toHuggingFace(student)
+    const first = await wholeModel(run, training, instruct, preTrained)
     const model = path.join(folder, 'training', 'merged')
     let done = 0
     const sweep = await converter.interpolate({
       instruct,
-      trained: await wholeModel(run, training, instruct, 'expert'),
+      trained: tuned ? await wholeModel(run, tuned, first, 'expert') : first,
       ...merge,
       heldOut: fs.readFileSync(data.valid, 'utf8'),
       output: model,

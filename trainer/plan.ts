@@ -52,8 +52,6 @@ export type PlanOptions = {
   teacher?: Teacher
   /** Undefined where it could not be opened: then nothing that it translated is remembered. */
   translator?: Translator
-  /** Of a teacher that is paid, per million tokens. */
-  price?: { prompt: number; completion: number }
   signal: AbortSignal
 }
 
@@ -106,7 +104,7 @@ export async function planRun(options: PlanOptions): Promise<RunPlan> {
 
 function askingStep(
   planned: Plan['steps'][number],
-  { wish, teacher, price }: PlanOptions,
+  { wish, teacher }: PlanOptions,
   rates: Rates,
   memory: Remembered | undefined,
   done: boolean,
@@ -130,7 +128,7 @@ function askingStep(
     price:
       !byModel || !teacher || left === 0
         ? 0
-        : price && (promptLeft * price.prompt + completionLeft * price.completion) / 1e6,
+        : teacher.price && (promptLeft * teacher.price.prompt + completionLeft * teacher.price.completion) / 1e6,
     done,
   }
 }
@@ -200,14 +198,30 @@ async function rememberedFor(options: PlanOptions, { steps }: Plan): Promise<Map
 }
 
 /** The student as the teacher that it would be: its file at 8 bits, where it is in the store already. */
-async function ownTeacher(store: Store, student: string): Promise<Pick<Teacher, 'name' | 'title' | 'concurrency'>> {
+async function ownTeacher(store: Store, student: string): Promise<Teacher> {
   const models = await store.selectFrom('models').select(['name', 'source', 'sha256', 'quantisation']).execute()
   const named = models.find(({ name }) => name === student) ?? models.find(({ source }) => source === student)
   const file = named?.quantisation === 'Q8_0' ? named : models.find(({ name }) => name === `${named?.name}.q8_0`)
-  return { name: `local:${file?.sha256 ?? 'none'}`, title: student, concurrency: 8 }
+  return unasked(student, file?.sha256)
 }
 
-function notesOn({ wish, teacher, price }: PlanOptions, rates: Rates, sizeKnown: boolean): string[] {
+/** A model of the store as the teacher that it would be: as it is, where it is there already. */
+export async function plannedTeacher(store: Store, address: string): Promise<Teacher> {
+  const models = await store.selectFrom('models').select(['name', 'source', 'sha256']).execute()
+  const named = models.find(({ name }) => name === address) ?? models.find(({ source }) => source === address)
+  return unasked(address, named?.sha256)
+}
+
+const unasked = (title: string, sha256 = 'none'): Teacher => ({
+  name: `local:${sha256}`,
+  title,
+  concurrency: 8,
+  price: { prompt: 0, completion: 0 },
+  complete: () => Promise.reject(new Error('a plan asks nobody')),
+  dispose: async () => {},
+})
+
+function notesOn({ wish, teacher }: PlanOptions, rates: Rates, sizeKnown: boolean): string[] {
   const notes: string[] = []
   if (!sizeKnown) {
     notes.push(
@@ -219,9 +233,15 @@ function notesOn({ wish, teacher, price }: PlanOptions, rates: Rates, sizeKnown:
       `How fast ${teacher.title} answers is not known; ${grouped(rates.teach.perSecond)} tokens a second are assumed: ${rates.teach.basis}.`,
     )
   }
-  if (teacher && !price) {
+  if (teacher && !teacher.price) {
     notes.push(
-      `What ${teacher.title} costs is not known: name its price per million tokens with --price PROMPT,COMPLETION.`,
+      `What ${teacher.title} costs is not known: name its price per million tokens with --price PROMPT,COMPLETION, or write it into prices.json in Endonym's home.`,
+    )
+  }
+  const { prompt, completion, currency, date, file } = teacher?.price ?? {}
+  if (date !== undefined) {
+    notes.push(
+      `${teacher?.title} costs ${prompt} ${currency} per million tokens in and ${completion} ${currency} out, as noted on ${date} in ${file}. Check it, and override it with --price or with prices.json in Endonym's home.`,
     )
   }
   return notes

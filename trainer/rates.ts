@@ -34,7 +34,7 @@ const twoCores = 'two cores without a GPU'
 const remoteTeacher: Rate = { perSecond: 400, from: 'assumed', basis: 'eight answers at once, 50 tokens a second each' }
 
 /** Below this a stage's time is its start, not its work. */
-const enough = { answers: 2_000, translations: 200, train: 10_000 }
+const enough = { answers: 2_000, responses: 2_000, translations: 200, train: 10_000 }
 
 /**
  * What a plan's times follow from: the newest finished run on this machine with the same student, teacher or translator that was large enough to tell; else the documented defaults.
@@ -55,13 +55,18 @@ export async function ratesFor(store: Store, wish: RunWish): Promise<Rates> {
     }
     return undefined
   }
+  // What recipes call the step in which a teacher answers.
+  const measureAnswers = async (same: (run: RunWish) => boolean) =>
+    (await measure('answers', same)) ?? (await measure('responses', same))
   const ownRate =
-    (await measure('answers', (run) => run.teacher === 'self' && run.student === wish.student)) ??
+    (await measureAnswers((run) => run.teacher === 'self' && run.student === wish.student)) ??
     byDefault(defaults.generate)
   const self = wish.teacher === 'self'
   return {
     generate: ownRate,
-    teach: self ? ownRate : ((await measure('answers', (run) => run.teacher === wish.teacher)) ?? remoteTeacher),
+    teach: self
+      ? ownRate
+      : ((await measureAnswers((run) => run.teacher === wish.teacher)) ?? (await teacherRate(store, wish.teacher))),
     translate: (await measure('translations', (run) => run.translator === wish.translator)) ?? {
       perSecond: defaults.translate,
       from: 'default',
@@ -70,6 +75,13 @@ export async function ratesFor(store: Store, wish: RunWish): Promise<Rates> {
     train: (await measure('train', (run) => run.student === wish.student)) ?? byDefault(defaults.train),
     score: byDefault(defaults.score),
   }
+}
+
+/** A teacher that nobody has measured: a local one follows from its size. */
+async function teacherRate(store: Store, teacher: string): Promise<Rate> {
+  if (!teacher.startsWith('local:')) return remoteTeacher
+  const { times, known } = await sizeOf(store, teacher.slice('local:'.length))
+  return { perSecond: defaults.generate / times, from: known ? 'default' : 'assumed', basis: twoCores }
 }
 
 /** Seconds that a stage of the same student took in the newest finished run, or undefined. */
@@ -116,13 +128,14 @@ async function finishedStages(store: Store): Promise<Finished[]> {
 /** How much work a stage's seconds went into. What was remembered from before the run took none. */
 async function amountOf(store: Store, stage: Finished): Promise<number> {
   if (stage.name === 'train') return (JSON.parse(stage.output ?? '{}') as Partial<TrainingResult>).tokens ?? 0
+  const ofTeacher = stage.name !== 'translations'
   const fresh = await store
     .selectFrom('completions')
     .select((eb) => [
       eb.fn.countAll<number>().as('requests'),
       eb.fn.sum<number | null>('completion_tokens').as('tokens'),
     ])
-    .where('kind', '=', stage.name === 'answers' ? 'teacher' : 'translation')
+    .where('kind', '=', ofTeacher ? 'teacher' : 'translation')
     .where('created_at', '>=', stage.created)
     .where(
       sql<boolean>`hash in (
@@ -131,5 +144,5 @@ async function amountOf(store: Store, stage: Finished): Promise<number> {
       )`,
     )
     .executeTakeFirstOrThrow()
-  return stage.name === 'answers' ? (fresh.tokens ?? 0) : fresh.requests
+  return ofTeacher ? (fresh.tokens ?? 0) : fresh.requests
 }

@@ -36,13 +36,17 @@ export type Recipe<Options extends Record<string, unknown> = Record<string, unkn
   /** Refuses settings that cannot be run, before anything is spent. @throws EndonymError */
   check(options: Options): void
   steps(options: Options, language: Language): Step[]
+  /** Tokens of a request with its answer, for the student as its own teacher; 1,024 where it says nothing. */
+  contextSize?(options: Options): number
   training(options: Options): TrainingOptions
-  /** A second training, on the rows of a finished run, where the settings name one. */
+  /** A second training, on the rows of a finished run, where the settings name one. What comes of it is in the merge, so that a recipe with it has one. */
   tuning?(options: Options): { run: string; training: TrainingOptions } | undefined
   /** Where the trained model is merged with the instruct model at the end: the values of β that are tried, and tokens of a held-out text that are read. */
   merge?(options: Options): { betas: string; length: number }
   /** `optional`: its steps translate nothing, so that a language without a translator can be taught; some questions of the report card then go unasked. */
   readonly translator?: 'optional'
+  /** Whether the report card asks the language's own suite too, where there is one. */
+  readonly ownSuite?: true
   /** Articles of the Universal Declaration that its steps may train on, and which are then not measured. */
   trainsOn?(options: Options, article: string): boolean
   plan(options: Options): Plan

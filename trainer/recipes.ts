@@ -1,9 +1,10 @@
 import { EndonymError } from '../core/error.ts'
 import type { Recipe, Scale } from './recipe.ts'
+import { kakugo } from './recipes/kakugo.ts'
 import { polyglotKo } from './recipes/polyglot-ko.ts'
 import { sdrrl } from './recipes/sdrrl.ts'
 
-const recipes = [sdrrl, polyglotKo] as unknown as readonly Recipe[]
+const recipes = [sdrrl, kakugo, polyglotKo] as unknown as readonly Recipe[]
 
 /** @throws EndonymError `recipe_unknown` */
 export function recipeOf(name: string): Recipe {

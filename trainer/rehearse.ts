@@ -5,6 +5,7 @@ import type { Language } from '../data/language.ts'
 import { createMemory, type Memory, type Question } from '../data/memory.ts'
 import type { RunWish } from './distill.ts'
 import type { Example } from './example.ts'
+import { following } from './examples.ts'
 import type { Recipe } from './recipe.ts'
 import type { StepContext } from './step.ts'
 import type { Teacher } from './teacher.ts'
@@ -55,18 +56,20 @@ export async function rehearse(options: {
     translator: async () => translator,
     countTokens: async () => 0,
     progress: silent,
+    note: () => {},
     signal,
   })
-  let examples: AsyncIterable<Example> = (async function* () {})()
+  const keptBy = new Map<string, Example[]>()
+  let previous: string[] = []
   for (const step of recipe.steps(wish.options, wish.language)) {
     const count: Remembered = { remembered: 0, promptTokens: 0, completionTokens: 0, complete: false }
     const kept: Example[] = []
-    for await (const example of step.run(examples, context(count))) if (!example.dropped) kept.push(example)
+    const input = (step.from ?? previous).map((name) => keptBy.get(name) ?? [])
+    for await (const example of step.run(following(input), context(count))) if (!example.dropped) kept.push(example)
     count.complete = !missing
     counts.set(step.name, count)
-    examples = (async function* () {
-      yield* kept
-    })()
+    keptBy.set(step.name, kept)
+    previous = [step.name]
   }
   return counts
 }
@@ -97,6 +100,8 @@ function recollection(store: Store, seen: Set<string>, count: Remembered, onMiss
     hash,
     take,
     waste: async () => {},
+    enter: async () => {},
+    recall: remember,
     remember,
     rememberAll: async <T>(questions: readonly Question[]) => {
       const answers: T[] = []

@@ -25,6 +25,22 @@ export async function openTranslator(which: string, teacher?: Teacher): Promise<
   )
 }
 
+/** The translator for a recipe that translates nothing itself: where it cannot be had, one that knows no pair, and what would be translated for the report card is left out. */
+export async function openTranslatorIfAny(which: string, teacher?: Teacher): Promise<Translator> {
+  try {
+    return await openTranslator(which, teacher)
+  } catch (error) {
+    if (!(error instanceof EndonymError) || error.code === 'translator_unknown') throw error
+    return {
+      name: 'none',
+      concurrency: 1,
+      supports: () => false,
+      translate: () => Promise.reject(error),
+      dispose: async () => {},
+    }
+  }
+}
+
 /**
  * Refuses a pair that a translator lacks, before anything is spent.
  *

@@ -1,5 +1,5 @@
 import crypto from 'node:crypto'
-import type { SequenceEvaluateOptions, Token } from 'node-llama-cpp'
+import type { LlamaGrammarEvaluationState, SequenceEvaluateOptions, Token } from 'node-llama-cpp'
 import { type Completion, type FinishReason, type GenerateOptions, type Sampling, servedSampling } from '../runtime.ts'
 import { tooLong } from './context.ts'
 import { inOrder, type Place, readPrompt } from './prompt.ts'
@@ -31,9 +31,9 @@ export async function generate(
   place: Place,
   { tokenizer, contextSize, aloneDiffersFrom }: GenerationContext,
   prompt: readonly Token[],
-  options: GenerateOptions,
+  options: GenerateOptions & { grammar?: LlamaGrammarEvaluationState },
 ): Promise<Completion> {
-  const { signal, maxTokens = servedSampling.maxTokens } = options
+  const { signal, grammar, maxTokens = servedSampling.maxTokens } = options
   const { sequence } = place.slot
   const stream = createTextStream(tokenizer, options.stop, options.onText)
   const answer: Token[] = []
@@ -56,7 +56,11 @@ export async function generate(
     if (limit <= 0) return 'length'
     const rest = await readPrompt(place, prompt, { exact, ...(signal && { signal }) })
     if (rest === 'aborted') return 'aborted'
-    const tokens = sequence.evaluate(rest, { ...samplingOptions(options, answer), ...inOrder(place.slot) })
+    const tokens = sequence.evaluate(rest, {
+      ...samplingOptions(options, answer),
+      ...inOrder(place.slot),
+      ...(grammar && { grammarEvaluationState: grammar }),
+    })
     try {
       for (let next = await tokens.next(); !next.done; ) {
         if (signal?.aborted) return 'aborted'

@@ -1,4 +1,4 @@
-import type { LlamaModel, Token } from 'node-llama-cpp'
+import { type LlamaGrammar, LlamaGrammarEvaluationState, type LlamaModel, type Token } from 'node-llama-cpp'
 import type { Completion, GenerateOptions, Pool } from '../runtime.ts'
 import { type ContextOptions, checkTokens, openContext } from './context.ts'
 import { abortedGeneration, checkPrompt, generate } from './generate.ts'
@@ -49,10 +49,21 @@ export async function openPool(model: LlamaModel, tokenizer: Tokenizer, options:
       queue.give(slot)
     }
   }
+  const grammars = new WeakMap<object, Promise<LlamaGrammar>>()
+  const grammarOf = async (schema: NonNullable<GenerateOptions['jsonSchema']>) => {
+    const known =
+      grammars.get(schema) ??
+      model.llama.createGrammarForJsonSchema(schema as Parameters<typeof model.llama.createGrammarForJsonSchema>[0])
+    grammars.set(schema, known)
+    return new LlamaGrammarEvaluationState({ model, grammar: await known })
+  }
   const run = async (prompt: Token[], options: GenerateOptions): Promise<Completion> => {
     checkPrompt(prompt.length, contextSize)
+    const grammar = options.jsonSchema && (await grammarOf(options.jsonSchema))
     const signal = options.signal ? AbortSignal.any([options.signal, closing.signal]) : closing.signal
-    const work = onSequence(prompt, signal, (place) => generate(place, generation, prompt, { ...options, signal }))
+    const work = onSequence(prompt, signal, (place) =>
+      generate(place, generation, prompt, { ...options, signal, ...(grammar && { grammar }) }),
+    )
     return (await work) ?? abortedGeneration(prompt.length)
   }
   return {

@@ -120,7 +120,8 @@ test('an export to standard output is nothing but lines, and ends quietly with i
     execFile(process.execPath, args, (error, out, err) => resolve({ code: error ? 1 : 0, stdout: out, stderr: err })),
   )
   expect(code).toBe(0)
-  const lines = stdout.trimEnd().split('\n')
+  const [header = '', ...lines] = stdout.trimEnd().split('\n')
+  expect(JSON.parse(header)).toMatchObject({ recording: 1, recipe: 'sdrrl', language: 'glg', scale: 'demo' })
   for (const line of lines) expect(Object.keys(JSON.parse(line) as object)).toContain('request')
   expect(stderr).toContain(`Wrote ${lines.length} lines`)
 

@@ -66,6 +66,22 @@ test('requests that are under way count', async () => {
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'rejected'])
 })
 
+test('a request counts as what its prompt and its longest answer can cost, before anything is known', async () => {
+  const careful = withBudget(teacher(), 3, 0)
+  const long = { ...request('a'), sampling: { maxTokens: 6_000 } }
+  await expect(careful.complete(long)).rejects.toThrow(/budget of 3 would be exceeded: 0\.0000 is spent/)
+  await expect(careful.complete(request('б'.repeat(5_000)))).rejects.toThrow(/budget/)
+  expect(asked).toBe(0)
+})
+
+test('a request that fits once others have cost less than they could waits for them', async () => {
+  const careful = withBudget(teacher(), 3, 0)
+  const long = (content: string) => ({ ...request(content), sampling: { maxTokens: 3_000 } })
+  const results = await Promise.allSettled(['a', 'b', 'c'].map((question) => careful.complete(long(question))))
+  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected'])
+  expect(asked).toBe(2)
+})
+
 test('what the run has paid before counts, and what is remembered costs nothing again', async () => {
   const store = await openStore(':memory:')
   const memory = createMemory(store)

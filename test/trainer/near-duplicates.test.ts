@@ -33,3 +33,45 @@ test('any text is a near-duplicate of itself', () => {
     }),
   )
 })
+
+const sentence = (from: number, words: number) =>
+  Array.from({ length: words }, (_, i) => `palabra${from + i}`).join(' ')
+
+test('documents are compared by shingles of thirteen words, long ones by an estimate', () => {
+  const seen = createNearDuplicates(0.8, { shingleWords: 13 })
+  const long = sentence(0, 2000)
+  expect(seen(long, 'long')).toBeUndefined()
+  expect(seen(`${sentence(5000, 40)} ${long}`, 'longer')).toBe('long')
+  // Half of it is another: a similarity of a third.
+  expect(seen(`${sentence(0, 1000)} ${sentence(9000, 1000)}`, 'half')).toBeUndefined()
+})
+
+test('no more texts are remembered than there is room for: the oldest are forgotten', () => {
+  const seen = createNearDuplicates(0.8, { capacity: 10 })
+  for (let i = 0; i < 12; i++) expect(seen(sentence(i * 100, 20), `text ${i}`)).toBeUndefined()
+  expect(seen(sentence(1100, 20), 'again')).toBe('text 11')
+  expect(seen(sentence(600, 20), 'again')).toBe('text 6')
+  expect(seen(sentence(0, 20), 'again')).toBeUndefined()
+})
+
+test('what is found is what the exact similarity says, at every threshold', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(0.5, 0.7, 0.8, 0.9),
+      fc.array(fc.nat(29), { minLength: 30, maxLength: 60 }),
+      fc.array(fc.nat(59), { maxLength: 12 }),
+      (threshold, base, places) => {
+        const words = base.map((word, i) => `w${word}${i % 7}`)
+        const changed = words.map((word, i) => (places.includes(i) ? `x${i}` : word))
+        const trigrams = (text: string[]) => new Set(text.slice(2).map((_, i) => text.slice(i, i + 3).join(' ')))
+        const [a, b] = [trigrams(words), trigrams(changed)]
+        const similarity = a.intersection(b).size / a.union(b).size
+        // Near the threshold a pair is missed once in a thousand.
+        fc.pre(similarity < threshold || similarity > threshold + 0.1)
+        const seen = createNearDuplicates(threshold)
+        seen(words.join(' '), 'first')
+        expect(seen(changed.join(' '), 'second')).toBe(similarity >= threshold ? 'first' : undefined)
+      },
+    ),
+  )
+})

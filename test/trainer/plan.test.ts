@@ -9,7 +9,7 @@ import { type PlanOptions, type PlanStep, planRun } from '../../trainer/plan.ts'
 import { recipeOf, settingsOf } from '../../trainer/recipes.ts'
 import { createStages } from '../../trainer/stages.ts'
 import { openTranslator } from '../../trainer/translators.ts'
-import { english, homeIn, price, runData, startEndpoint, teacherAt, wishFor } from './scripted-run.ts'
+import { english, homeIn, runData, startEndpoint, teacherAt, wishFor } from './scripted-run.ts'
 
 let folder: string
 let store: Store
@@ -36,7 +36,6 @@ const remote = async (set: readonly string[] = []): Promise<PlanOptions> => ({
   rich: english,
   teacher: teacherAt(endpoint.url),
   translator: await openTranslator('apertium'),
-  price,
   signal,
 })
 const self = (scale: 'demo' | 'small' | 'paper', set: readonly string[] = []): PlanOptions => ({
@@ -98,8 +97,8 @@ test('what a remote teacher costs is counted by its tokens, and said to be unkno
   expect(step(priced, 'answers').price).toBeCloseTo((24 * 41 * 1 + 24 * 43 * 10) / 1e6)
   expect(step(priced, 'translations').price).toBe(0)
   expect(priced.rates.teach).toMatchObject({ perSecond: 400, from: 'assumed' })
-  const { price: _, ...free } = options
-  const unpriced = await planRun(free)
+  const { price: _, ...free } = teacherAt(endpoint.url)
+  const unpriced = await planRun({ ...options, teacher: free })
   expect(unpriced.total.price).toBeUndefined()
   expect(unpriced.notes.join(' ')).toMatch(/How fast scripted answers is not known.*What scripted costs is not known/)
   const translating = await planRun({ ...options, wish: { ...options.wish, translator: 'teacher' } })

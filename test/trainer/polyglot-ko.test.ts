@@ -30,7 +30,10 @@ const noise = {
 beforeAll(() => {
   fs.mkdirSync(path.join(corpus, 'contos'), { recursive: true })
   for (const [i, text] of stories.slice(0, 3).entries()) fs.writeFileSync(path.join(corpus, 'contos', `${i}.txt`), text)
-  const measured = udhr(resolveLanguage('Galician'))?.articles[1]?.paragraphs.join(' ') ?? ''
+  const measured =
+    udhr(resolveLanguage('Galician'))
+      ?.articles.find(({ id }) => id === '2')
+      ?.paragraphs.join(' ') ?? ''
   const rows = [
     ...stories.slice(3).map((text, i) => (i === 0 ? `${text} Escríbelle a mestre@escola.example.gal.` : text)),
     `${stories[5]}!`,
@@ -130,6 +133,7 @@ describe('endonym distill --recipe polyglot-ko', () => {
   test.each([
     [['--corpus', '/no/such/folder'], /There is no corpus at "\/no\/such\/folder"/],
     [['--set', 'weights=some'], /The setting "weights" wants lora or full, not "some"/],
+    [['--set', 'sftRun=ningunha'], /The run "ningunha", whose rows were to be taught, has none/],
     [['--set', 'badWords=/no/list'], /The list \/no\/list cannot be read/],
   ])('refuses %j before anything is done', async (args, sentence) => {
     const { code, stderr } = await endonym('distill', ...wish, ...args)

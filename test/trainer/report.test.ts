@@ -254,7 +254,7 @@ describe('the page', () => {
       `<code>train.jsonl</code><br>rows that were trained on | 14&nbsp;bytes | <code>${hash}</code>`,
       `144.8&nbsp;MB | <code>${'f'.repeat(64)}</code>`,
       'endonym chat gl@smollm2-135m-instruct\n',
-      '--set tokens=50000\n',
+      '--set tokens=50000 --run gl-sdrrl-demo-df1bd6\n',
       '**20&nbsp;min&nbsp;54&nbsp;s**',
       'The checkpoint of step 1,410 was kept, with a held-out loss of 1.865.',
       'not needed, the mix was full: 1,389',

@@ -9,8 +9,7 @@ import type { Store } from '../../data/database.ts'
 import { resolveLanguage } from '../../data/languages.ts'
 import { createMemory } from '../../data/memory.ts'
 import type { RunWish } from '../../trainer/distill.ts'
-import type { Example } from '../../trainer/example.ts'
-import { keptExamples, recordExamples } from '../../trainer/examples.ts'
+import { following, keptExamples, recordExamples } from '../../trainer/examples.ts'
 import type { Scale } from '../../trainer/recipe.ts'
 import { recipeOf, settingsOf } from '../../trainer/recipes.ts'
 import { createStages } from '../../trainer/stages.ts'
@@ -61,12 +60,23 @@ export const price = { prompt: 1, completion: 10 }
 
 export const teacherAt = (url: string): Teacher => openaiTeacher({ baseURL: url, model: 'scripted', price })
 
-export function wishFor(endpoint: { url: string }, set: readonly string[] = [], scale: Scale = 'demo'): RunWish {
+/** Settings of a recipe's that make a run of it that takes a second. */
+const tiny: Record<string, readonly string[]> = {
+  sdrrl: ['questions=24', 'sentences=12', 'tokens=600'],
+  kakugo: ['texts=udhr', 'conversations=40', 'translateBy=teacher'],
+}
+
+export function wishFor(
+  endpoint: { url: string },
+  set: readonly string[] = [],
+  scale: Scale = 'demo',
+  recipe = 'sdrrl',
+): RunWish {
   return {
     language: galician,
-    recipe: 'sdrrl',
+    recipe,
     scale,
-    options: settingsOf(recipeOf('sdrrl'), scale, ['questions=24', 'sentences=12', 'tokens=600', ...set]),
+    options: settingsOf(recipeOf(recipe), scale, [...(tiny[recipe] ?? []), ...set]),
     student: 'smollm2-135m-instruct',
     teacher: `${endpoint.url}:scripted`,
     translator: 'apertium',
@@ -110,15 +120,16 @@ export async function runData(
         0,
       ),
     progress: silent,
+    note: () => {},
     signal: new AbortController().signal,
   }
   const funnel: unknown[] = []
-  let input: AsyncIterable<Example> = (async function* () {})()
+  let previous: string[] = []
   for (const step of recipeOf(wish.recipe).steps(wish.options, wish.language)) {
-    const from = input
-    const counts = await stage(step.name, () => recordExamples(store, id, step.name, step.run(from, context)))
+    const input = following((step.from ?? previous).map((name) => keptExamples(store, id, name)))
+    const counts = await stage(step.name, () => recordExamples(store, id, step.name, step.run(input, context)))
     funnel.push({ step: step.name, title: step.title, ...counts })
-    input = keptExamples(store, id, step.name)
+    previous = [step.name]
   }
   await stage('data', async () => ({ train: '', valid: '', rows: 0, kinds: {}, funnel }))
   fs.mkdirSync(path.join(home.runs, id), { recursive: true })

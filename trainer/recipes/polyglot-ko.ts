@@ -163,6 +163,8 @@ export const polyglotKo: Recipe<PolyglotKoOptions> = {
 
   translator: 'optional',
 
+  ownSuite: true,
+
   trainsOn: ({ corpus }, article) => corpus === 'udhr' && isTrainable(article),
 
   about: ({ corpus, english }) => ({

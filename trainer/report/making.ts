@@ -1,6 +1,6 @@
 import { formatBytes } from '../../core/files.ts'
 import { duration, grouped } from '../../core/format.ts'
-import { recipeOf } from '../recipes.ts'
+import { commandOf } from '../history.ts'
 import type { Report, ReportFile } from './document.ts'
 import { dropsOf, notNeeded } from './funnel.ts'
 import { keptCheckpoint, trainingEnd } from './loss.ts'
@@ -71,6 +71,7 @@ export function dataSection({ data, examples, wish }: Report): string[] {
     ),
     'A step may make several examples of one: a question with its answer becomes rows of several kinds.',
     ...data.funnel.flatMap(({ step, masked }) => (masked ? [maskedText(step, masked)] : [])),
+    ...noted(data.funnel),
     ...(examples.length > 0
       ? [
           'Some of what was dropped (the whole list: <code>endonym runs</code>):',
@@ -87,6 +88,25 @@ export function dataSection({ data, examples, wish }: Report): string[] {
       : []),
     '## The mix',
     mixTable(data.kinds, wish.language.name),
+  ]
+}
+
+/** What steps measured and noted beside their counts. */
+function noted(funnel: Report['data']['funnel']): string[] {
+  const notes = funnel.flatMap(({ notes = [] }) => notes)
+  const measured = funnel.flatMap(({ step, measures = {} }) =>
+    Object.entries(measures).map(([name, value]) => [code(step), text(name), value.toLocaleString('en')]),
+  )
+  return [
+    ...(notes.length > 0 ? [notes.map((sentence) => `- ${text(sentence)}`).join('\n')] : []),
+    ...(measured.length > 0
+      ? [
+          '<details><summary>What the steps measured</summary>',
+          table(['Step', 'Measure', '>Value'], measured),
+          '`distinct2` is the share of word pairs that occur once, `effective` the effective number of different texts as a share of those compared (Vendi score of order 2); both are 1 where all differ.',
+          '</details>',
+        ]
+      : []),
   ]
 }
 
@@ -124,6 +144,15 @@ function mixTable(kinds: Record<string, number>, language: string): string {
     completion: `beginning of a text in ${language}, to be continued`,
     'to-target': `translation from English to ${language}`,
     'to-rich': `translation from ${language} to English`,
+    topic: `message about a topic and answer, both written in ${language}`,
+    scenario: `message of somebody in a situation and answer, both written in ${language}`,
+    context: `message about a text by people in ${language}, and answer`,
+    conversation: `second message and answer of a conversation in ${language}`,
+    translated: `English conversation, translated into ${language}`,
+  }
+  const meaningOf = (kind: string) => {
+    const [plain = '', thinking] = kind.split('/')
+    return `${meanings[plain] ?? ''}${thinking ? ', with thoughts before the answer' : ''}`
   }
   names.sort((a, b) => trained(b) - trained(a))
   return table(
@@ -131,7 +160,7 @@ function mixTable(kinds: Record<string, number>, language: string): string {
     [
       ...names.map((kind) => [
         code(kind),
-        text(meanings[kind] ?? ''),
+        text(meaningOf(kind)),
         grouped(trained(kind)),
         percent(trained(kind)),
         grouped(held(kind)),
@@ -231,18 +260,10 @@ export function filesSection({ files, student, base }: Report): string[] {
   ]
 }
 
-export function repeatSection({ wish }: Report): string[] {
-  const defaults = recipeOf(wish.recipe).defaults(wish.scale)
-  const changed = Object.entries(wish.options).filter(([name, value]) => defaults[name] !== value)
-  const words = [
-    ...['endonym', 'distill', wish.language.bcp47, '--recipe', wish.recipe, '--scale', wish.scale],
-    ...['--student', wish.student, '--translator', wish.translator],
-    ...(wish.teacher === 'self' ? [] : ['--teacher', wish.teacher]),
-    ...changed.flatMap(([name, value]) => ['--set', `${name}=${value}`]),
-  ]
+export function repeatSection({ run, wish }: Report): string[] {
   return [
     '## How to repeat it',
-    shell(words.map(shellWord).join(' ')),
+    shell(commandOf(run, wish)),
     'In the same home this finds the finished run; with `--home` and an empty folder it makes everything anew. The seed makes the same questions, rows and draws; another processor or another number of threads may change the last digits of training.',
   ]
 }

@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import OpenAI from 'openai'
 import { EndonymError, messageOf } from '../../core/error.ts'
+import type { Price } from '../../data/prices.ts'
 import type { Completion, CompletionRequest, Teacher } from '../teacher.ts'
 import { createGate, type Passage } from './gate.ts'
-import { readAnswer, type TokenPrice } from './openai/answer.ts'
+import { readAnswer } from './openai/answer.ts'
+import { openaiBatch } from './openai/batch.ts'
 import { backOff, type Fault, faultOf } from './openai/faults.ts'
+import { createFetch } from './openai/fetch.ts'
 import { createReplays } from './openai/replays.ts'
 import { createStructured, schemaProblem } from './openai/structured.ts'
 
@@ -20,10 +23,10 @@ export type OpenaiTeacherOptions = {
   model: string
   /** Requests at once at most. (64) */
   concurrency?: number
-  price?: TokenPrice
+  price?: Price
   /** Times that a request is sent again after a fault that may pass. (8) */
   retries?: number
-  /** Seconds after which a request that was not answered is given up and sent again. (290, since Node's `fetch` waits 300 for an answer's first byte) */
+  /** Seconds after which a request that was not answered is given up and sent again. (600) */
   timeLimit?: number
   /** Hears when the endpoint is down and when it is back. */
   say?: (sentence: string) => void
@@ -40,10 +43,11 @@ export type OpenaiTeacherOptions = {
  * @throws EndonymError `teacher_address_invalid`; from `complete` `teacher_unreachable`, `teacher_refused`, `teacher_down`
  */
 export function openaiTeacher(options: OpenaiTeacherOptions): Teacher {
-  const { baseURL, model, concurrency = 64, retries = 8, timeLimit = 290 } = options
+  const { baseURL, model, concurrency = 64, retries = 8, timeLimit = 600 } = options
   const price = options.price ?? { prompt: 0, completion: 0 }
   const apiKey = keyOf(baseURL)
-  const client = new OpenAI({ baseURL, apiKey, maxRetries: 0, timeout: timeLimit * 1000 + 1000 })
+  const { fetch, close } = createFetch(concurrency)
+  const client = new OpenAI({ baseURL, apiKey, fetch, maxRetries: 0, timeout: timeLimit * 1000 + 1000 })
   const gate = createGate({
     title: `The teacher at ${baseURL}`,
     bound: concurrency,
@@ -70,7 +74,7 @@ export function openaiTeacher(options: OpenaiTeacherOptions): Teacher {
     } catch (error) {
       signal?.throwIfAborted()
       if (limited.expired()) {
-        return { fault: { what: `no answer within ${timeLimit} seconds`, overload: false, unreachable: true } }
+        return { fault: { what: `no answer within ${timeLimit} seconds`, overload: 'no', unreachable: true } }
       }
       const fault = faultOf(error)
       if (fault) return { fault }
@@ -84,8 +88,20 @@ export function openaiTeacher(options: OpenaiTeacherOptions): Teacher {
     return judge(request, readAnswer(body, { price, seconds: (performance.now() - started) / 1000 }))
   }
 
+  const sendOrRefuse = async (request: CompletionRequest, signal: AbortSignal | undefined): Promise<Outcome> => {
+    try {
+      return await send(request, signal)
+    } catch (error) {
+      signal?.throwIfAborted()
+      const said = refusal(error, baseURL, apiKey)
+      // The key or the address is wrong: all others would be told the same.
+      if (error instanceof OpenAI.APIError && error.status !== 400 && error.status !== 422) gate.close(said)
+      throw said
+    }
+  }
+
   const judge = (request: CompletionRequest, read: ReturnType<typeof readAnswer>): Outcome => {
-    const fault = (what: string): Outcome => ({ fault: { what, overload: false, unreachable: false } })
+    const fault = (what: string): Outcome => ({ fault: { what, overload: 'no', unreachable: false } })
     if (!read) return fault('its answer is no chat completion')
     const { completion, empty } = read
     const { id, text, finishReason, completionTokens } = completion
@@ -103,21 +119,14 @@ export function openaiTeacher(options: OpenaiTeacherOptions): Teacher {
     name: `${baseURL}:${model}`,
     title: model,
     concurrency,
+    ...(options.price && { price: options.price }),
     complete: async (request, { signal, onWaste } = {}) => {
       let useless = 0
       for (let faults = 0; ; ) {
-        const outcome = await gate
-          .pass(async () => {
-            const result = await send(request, signal)
-            return { result, passage: passageOf(result) }
-          }, signal)
-          .catch((error: unknown) => {
-            if (signal?.aborted) throw signal.reason
-            const said = refusal(error, baseURL, apiKey)
-            // The key or the address is wrong: all others would be told the same.
-            if (error instanceof OpenAI.APIError && error.status !== 400 && error.status !== 422) gate.close(said)
-            throw said
-          })
+        const outcome = await gate.pass(async () => {
+          const result = await sendOrRefuse(request, signal)
+          return { result, passage: passageOf(result) }
+        }, signal)
         if ('answer' in outcome) {
           isWorthAsking(true)
           return outcome.answer
@@ -133,7 +142,13 @@ export function openaiTeacher(options: OpenaiTeacherOptions): Teacher {
         )
       }
     },
-    dispose: async () => {},
+    batch: openaiBatch({
+      client: new OpenAI({ baseURL, apiKey, maxRetries: retries }),
+      baseURL,
+      price,
+      body: (request) => ({ model, ...bodyOf(request), ...structured.format(request.schema) }),
+    }),
+    dispose: async () => close(),
   }
 }
 

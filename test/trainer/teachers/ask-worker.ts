@@ -17,9 +17,9 @@ const memory = createMemory(store)
 const teacher = openaiTeacher({
   baseURL: url,
   model: 'faulty',
-  concurrency: 8,
+  concurrency: 16,
   price: { prompt: 1, completion: 2 },
-  timeLimit: 3,
+  timeLimit: 2,
   waits: { firstWait: 50 },
 })
 const answerSchema = z.object({ answer: z.string() })

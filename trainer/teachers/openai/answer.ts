@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Price } from '../../../data/prices.ts'
 import type { Completion } from '../../teacher.ts'
 import { splitReasoning } from './reasoning.ts'
 
@@ -20,9 +21,6 @@ const answerSchema = z.object({
   usage: z.object({ prompt_tokens: tokens, completion_tokens: tokens }).nullish(),
 })
 
-/** Per million tokens, in the price's currency. */
-export type TokenPrice = { prompt: number; completion: number }
-
 /**
  * A chat completion of any endpoint, read: the reasoning comes from a field of its own (`reasoning`: vLLM, OpenRouter; `reasoning_content`: DeepSeek, llama-server, SGLang) or from between marks in the text.
  *
@@ -30,7 +28,7 @@ export type TokenPrice = { prompt: number; completion: number }
  */
 export function readAnswer(
   value: unknown,
-  { price, seconds }: { price: TokenPrice; seconds: number },
+  { price, seconds }: { price: Price; seconds: number },
 ): { completion: Completion; empty: boolean } | undefined {
   const parsed = answerSchema.safeParse(value)
   if (!parsed.success) return undefined
