@@ -1,7 +1,7 @@
 import type { Language } from '../../data/language.ts'
 import { udhr } from '../../evaluator/udhr.ts'
 import { isTrainable } from './corpus.ts'
-import { createWordScanner, mix } from './words.ts'
+import { createOverlap } from './overlap.ts'
 
 /** Words in a row that a document may not share with what the report card measures. */
 const measuredWords = 8
@@ -19,22 +19,4 @@ export function measuredFinder(language: Language, corpus: string): (text: strin
     measured.flatMap(({ paragraphs }) => paragraphs),
     measuredWords,
   )
-}
-
-function createOverlap(measured: readonly string[], words: number): (text: string) => boolean {
-  const scan = createWordScanner()
-  const known = new Set<number>()
-  const shingles = function* (text: string): Generator<number> {
-    const { count, hashes } = scan(text.normalize('NFC').toLowerCase())
-    for (let i = 0; i + words <= count; i++) {
-      let hash = 0
-      for (let j = i; j < i + words; j++) hash = mix((hash ^ (hashes[j] as number)) >>> 0, j - i)
-      yield hash
-    }
-  }
-  for (const text of measured) for (const shingle of shingles(text)) known.add(shingle)
-  return (text) => {
-    for (const shingle of shingles(text)) if (known.has(shingle)) return true
-    return false
-  }
 }
