@@ -49,7 +49,7 @@ beforeAll(async () => {
     '--judge',
     `${endpoint.url}#fluent`,
   )
-  args.push('--benchmark', 'udhr-bits', '--limit', '4', '--picture', picture)
+  args.push('--benchmark', 'udhr-bits', '--limit', '3', '--picture', picture)
   for (const setting of ['rows=6', 'judged=3', 'maxTokens=80', 'epochs=1']) args.push('--set', setting)
 })
 afterAll(async () => {
@@ -87,7 +87,7 @@ describe('endonym teachers score', () => {
     expect(row?.student?.steps).toBeGreaterThan(0)
     expect(row?.change?.value).not.toBe(0)
     expect(row?.score).toBeCloseTo((result.extrinsic?.base ?? 0) + (row?.change?.value ?? 0), 9)
-    expect(result.extrinsic).toMatchObject({ unit: 'bits per byte', tasks: [{ benchmark: 'udhr-bits-glg', rows: 4 }] })
+    expect(result.extrinsic).toMatchObject({ unit: 'bits per byte', tasks: [{ benchmark: 'udhr-bits-glg', rows: 3 }] })
     // Both answered the same prompts.
     expect(result.unused).toContainEqual({ metric: 'promptDistinctness', reason: 'same' })
     const zs = result.rows.flatMap(({ z }) => (z === undefined ? [] : [z]))
@@ -96,7 +96,7 @@ describe('endonym teachers score', () => {
       /^Let \S+ teach Galician with answers to prompts in the language \(respond\): its student came to /,
     )
     expect(result.notes.join(' ')).toMatch(/There is no reference .* so there is no PGR/)
-  }, 300_000)
+  }, 600_000)
 
   it('is only read again the next time: nothing is asked, taught or tried', async () => {
     const { asked } = endpoint

@@ -9,7 +9,7 @@ import { openHub } from '../../evaluator/hub.ts'
 import { pullModel } from '../../models/sources.ts'
 import type { Run } from '../distill.ts'
 import { openConverter } from '../engines/convert.ts'
-import { keptExamples, recordExamples } from '../examples.ts'
+import { type Funnel, keptExamples, recordExamples } from '../examples.ts'
 import type { Teacher } from '../teacher.ts'
 import { makeRows } from './data.ts'
 import { type Judged, judgeRows } from './judge.ts'
@@ -25,8 +25,8 @@ import { type ScoreWish, strategiesOf } from './wish.ts'
 /** A teacher's data by one strategy: what is compared. */
 export type Cell = { teacher: Candidate; strategy: Strategy }
 
-/** How many rows were asked for and how many came to something. */
-export type Kept = { asked: number; kept: number }
+/** How many rows were asked for, and what became of them. */
+export type Kept = Funnel & { asked: number }
 
 /**
  * The Polyglot Score of teachers (Polyglot Teachers, arXiv 2604.11290): each makes small data sets, which are measured by themselves and by what a short student gains from them.
@@ -57,7 +57,8 @@ export async function scoreTeachers(run: Run & { wish: ScoreWish }): Promise<Sco
     cells: cells.map(({ teacher, strategy }, nth) => ({
       teacher: teacher.title,
       strategy,
-      ...(kept[nth] ?? { asked: 0, kept: 0 }),
+      asked: kept[nth]?.asked ?? 0,
+      kept: kept[nth]?.kept ?? 0,
       judged: judgements[nth],
       measured: measured[nth] ?? undefined,
       student: students[nth] ?? undefined,
@@ -86,7 +87,7 @@ function makeData(run: ScoreRun, candidate: Candidate): Promise<Kept[]> {
         const seeds = chooseSeeds(settings.rows, files, createRandom(`polyglot-score seeds ${settings.seed}`))
         const context = { ...deps, language: wish.language, seeds, settings, memory }
         const made = await recordExamples(deps.store, id, step, makeRows(strategy, await teacher(), context))
-        return { asked: settings.rows, kept: made.kept }
+        return { asked: settings.rows, ...made }
       }
       kept.push(await stage(step, makeSet))
     }
