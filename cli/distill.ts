@@ -11,6 +11,7 @@ import { type Data, makeData, type Run, type RunDeps, type RunWish, runIdOf, wit
 import { installPython } from '../trainer/engines/trl/environment.ts'
 import { finish } from '../trainer/finish.ts'
 import { checkTuning, mergeStudent, tuneStudent } from '../trainer/merge.ts'
+import { planStage } from '../trainer/plan.ts'
 import { proveStudent } from '../trainer/prove.ts'
 import { recipeOf } from '../trainer/recipes.ts'
 import { importRecording } from '../trainer/recording.ts'
@@ -141,6 +142,7 @@ async function openTeacher(
 async function distill(run: Run, say: (sentence: string) => void) {
   say(`Run ${run.id}: ${run.wish.language.name} by ${run.deps.recipe.paper}.`)
   checkTuning(run)
+  const plan = await planStage(run)
   const data = await makeData(run)
   const training = await trainStudent(run, data)
   const tuned = await tuneStudent(run, training)
@@ -149,7 +151,11 @@ async function distill(run: Run, say: (sentence: string) => void) {
   const proof = await proveStudent(run, files)
   const models = await registerStudent(run, files)
   const evaluation = await appraise(run, models)
-  return finish(run, { data, training, models, proof, evaluation, ...(tuned && { tuned }), ...(merge && { merge }) })
+  return finish(run, {
+    ...{ plan, data, training, models, proof, evaluation },
+    ...(tuned && { tuned }),
+    ...(merge && { merge }),
+  })
 }
 
 /** The teacher, held to the budget of the run: what it was paid for this run before counts. */

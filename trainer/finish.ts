@@ -5,6 +5,7 @@ import type { Evaluation } from '../evaluator/evaluate.ts'
 import type { Data, Run } from './distill.ts'
 import type { TrainingResult } from './engine.ts'
 import type { MergeResult } from './merge.ts'
+import type { PlanStep } from './plan.ts'
 import type { Proof } from './prove.ts'
 import { type WrittenReport, writeReport } from './report.ts'
 import type { StudentModels } from './student.ts'
@@ -16,6 +17,7 @@ const shown = 2
 export async function finish(
   run: Run,
   results: {
+    plan: readonly PlanStep[]
     data: Data
     training: TrainingResult
     tuned?: TrainingResult

@@ -3,7 +3,7 @@ import type { Store } from '../data/database.ts'
 import type { Language } from '../data/language.ts'
 import { heldOutQuestions } from '../data/questions.ts'
 import { evaluationLimits } from '../evaluator/evaluate.ts'
-import { type RunWish, runIdOf } from './distill.ts'
+import { type Run, type RunWish, runIdOf } from './distill.ts'
 import { measuredSeconds, type Rates, ratesFor, sizeOf } from './rates.ts'
 import type { Plan, Recipe } from './recipe.ts'
 import { type Remembered, rehearse } from './rehearse.ts'
@@ -100,6 +100,26 @@ export async function planRun(options: PlanOptions): Promise<RunPlan> {
       steps.every((step) => step.done),
     ),
   }
+}
+
+/** The plan of a run, made and kept when it begins, so that what it came to can be set beside it. */
+export function planStage({ deps, id, wish, stage }: Run): Promise<PlanStep[]> {
+  return stage('plan', async () => {
+    const { store, recipe, rich, signal } = deps
+    const translator = await deps.openTranslator()
+    const teacher = await deps.openTeacher?.()
+    const { steps } = await planRun({
+      store,
+      wish,
+      name: id,
+      recipe,
+      rich,
+      signal,
+      translator,
+      ...(teacher && { teacher }),
+    })
+    return steps
+  })
 }
 
 function askingStep(

@@ -1,10 +1,4 @@
-import {
-  type GbnfJsonSchema,
-  type LlamaGrammar,
-  LlamaGrammarEvaluationState,
-  type LlamaModel,
-  type Token,
-} from 'node-llama-cpp'
+import { type LlamaGrammar, LlamaGrammarEvaluationState, type LlamaModel, type Token } from 'node-llama-cpp'
 import type { Completion, GenerateOptions, Pool } from '../runtime.ts'
 import { type ContextOptions, checkTokens, openContext } from './context.ts'
 import { abortedGeneration, checkPrompt, generate } from './generate.ts'

@@ -23,7 +23,7 @@ export async function startTeachers(models: Readonly<Record<string, Script>>): P
     const content = typeof said === 'string' ? said : said.text
     response.end(
       JSON.stringify({
-        id: 'x',
+        id: `answer-${endpoint.asked}`,
         object: 'chat.completion',
         created: 0,
         model,

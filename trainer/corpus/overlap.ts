@@ -1,8 +1,7 @@
 import { createWordScanner, mix } from './words.ts'
 
 /**
- * Finds text that will be measured among text to train on: makes a function that says whether a text has as many words in a row in common with `measured`. A corpus from the web holds the Universal
- * Declaration many times over, and a model that has read it would be praised for remembering.
+ * Finds text among other text: makes a function that says whether a text has as many words in a row in common with any of those.
  *
  * @example const known = createOverlap(paragraphs, 8); known(document)
  */

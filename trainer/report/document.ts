@@ -4,6 +4,7 @@ import type { Evaluation } from '../../evaluator/evaluate.ts'
 import type { Data, RunWish } from '../distill.ts'
 import type { TrainingResult } from '../engine.ts'
 import type { MergeResult } from '../merge.ts'
+import type { PlanStep } from '../plan.ts'
 import type { Proof } from '../prove.ts'
 import type { StudentModels } from '../student.ts'
 import { judge, type Verdict } from './verdict.ts'
@@ -31,6 +32,8 @@ export type ReportInput = {
   proof: Proof
   evaluation: Evaluation
   stages: readonly StageRow[]
+  /** What the run would ask at most, as it was planned when it began. */
+  plan?: readonly PlanStep[]
   /** A few examples that were dropped, for the funnel. */
   examples: readonly { step: string; by: string; reason: string; text: string }[]
   /** The student's files in the store, with their hashes. */
@@ -47,10 +50,14 @@ export type StageCost = {
   seconds: number
   /** Bytes. */
   peakMemory: number
+  /** Questions that were asked, and that memory answered. */
+  asked: number
+  remembered: number
   promptTokens: number
   completionTokens: number
-  /** US dollars. */
+  /** In the currency of the price file: of everything that was used, and of what memory did not have. */
   price: number
+  spent: number
 }
 
 /**
@@ -103,6 +110,9 @@ export function createReport(input: ReportInput, files: readonly ReportFile[]): 
       promptTokens: sum(stages, 'promptTokens'),
       completionTokens: sum(stages, 'completionTokens'),
       price: sum(stages, 'price'),
+      asked: sum(stages, 'asked'),
+      remembered: sum(stages, 'remembered'),
+      spent: sum(stages, 'spent'),
     },
     files: [...stored, ...files],
   }
@@ -115,10 +125,13 @@ const costOf = (row: StageRow): StageCost => ({
   done: row.status === 'done',
   seconds: row.seconds,
   peakMemory: row.peak_memory,
+  asked: row.asked,
+  remembered: row.remembered,
   promptTokens: row.prompt_tokens,
   completionTokens: row.completion_tokens,
   price: row.price,
+  spent: row.spent,
 })
 
-const sum = (stages: readonly StageCost[], field: 'seconds' | 'promptTokens' | 'completionTokens' | 'price') =>
+const sum = (stages: readonly StageCost[], field: Exclude<keyof StageCost, 'name' | 'done' | 'peakMemory'>) =>
   stages.reduce((total, stage) => total + stage[field], 0)

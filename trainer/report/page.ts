@@ -17,6 +17,7 @@ import {
 } from './making.ts'
 import { code, isolated, text } from './markdown.ts'
 import { mergingSection } from './merging.ts'
+import { plannedSection } from './planned.ts'
 import { comparisonSection, conversationsSection, limitsSection, verdictSection } from './result.ts'
 
 /** The report card as a page, `report.md`: first what everyone asks, then how it came about. */
@@ -37,6 +38,7 @@ export function page(report: Report): string {
     ...mergingSection(report),
     ...proofSection(report),
     ...costSection(report),
+    ...plannedSection(report),
     ...filesSection(report),
     ...repeatSection(report),
     '',

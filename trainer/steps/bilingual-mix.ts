@@ -1,4 +1,5 @@
 import { openCorpus } from '../corpus/corpus.ts'
+import { measuredFinder } from '../corpus/measured.ts'
 import { createExample, type Example } from '../example.ts'
 import type { Step } from '../step.ts'
 import { createEstimate } from './documents.ts'
@@ -43,6 +44,7 @@ export function bilingualMix(options: BilingualMixOptions): Step {
       }
       const factor = options.englishShare / (1 - options.englishShare)
       const other = openCorpus(options.english, rich, { field: options.field, signal })[Symbol.asyncIterator]()
+      const isMeasured = measuredFinder(rich, options.english)
       let more = options.englishShare > 0
       for await (const { id, text = '', origin } of input) {
         signal.throwIfAborted()
@@ -50,7 +52,7 @@ export function bilingualMix(options: BilingualMixOptions): Step {
         while (more && tokens.rich < tokens.target * factor) {
           const next = await other.next()
           if (next.done) more = false
-          else yield await row('rich', next.value.text, next.value.origin, [])
+          else if (!isMeasured(next.value.text)) yield await row('rich', next.value.text, next.value.origin, [])
         }
         progress({ stage: 'rows', done: rows.target + rows.rich, unit: 'rows' })
       }

@@ -1,10 +1,8 @@
-import type { Language } from '../../data/language.ts'
 import { isInLanguage } from '../../evaluator/language-id.ts'
-import { udhr } from '../../evaluator/udhr.ts'
 import { readList } from '../corpus/cleaning/lists.ts'
 import { type CleaningOptions, createCleaner } from '../corpus/cleaning.ts'
-import { isTrainable, openCorpus } from '../corpus/corpus.ts'
-import { createOverlap } from '../corpus/overlap.ts'
+import { openCorpus } from '../corpus/corpus.ts'
+import { measuredFinder } from '../corpus/measured.ts'
 import { createExample, type Dropped } from '../example.ts'
 import type { Step } from '../step.ts'
 import { createNearDuplicates } from './near-duplicates.ts'
@@ -25,9 +23,6 @@ export type DocumentsOptions = {
   tokens: number
 }
 
-/** Words in a row that a document may not share with what the report card measures. */
-const measuredWords = 8
-
 /** The language identifier is shown so many characters of a document: more make it no surer, and it is the slowest part of all. */
 const looked = 600
 
@@ -47,7 +42,7 @@ export function documents(options: DocumentsOptions): Step {
         badWords: options.badWords ? readList(options.badWords) : [],
         spam: options.spam ? readList(options.spam) : [],
       })
-      const isMeasured = createOverlap(measuredTexts(language), measuredWords)
+      const isMeasured = measuredFinder(language, options.corpus)
       const duplicateOf = createNearDuplicates(options.duplicates, {
         shingleWords: options.shingleWords,
         capacity: options.remembered,
@@ -87,12 +82,6 @@ export function documents(options: DocumentsOptions): Step {
       }
     },
   }
-}
-
-/** The Universal Declaration in the language, less what may be trained on. */
-function measuredTexts(language: Language): string[] {
-  const articles = udhr(language)?.articles.filter(({ id }) => !isTrainable(id)) ?? []
-  return articles.flatMap(({ paragraphs }) => paragraphs)
 }
 
 /** Whether more than one character of 200 was none in UTF-8. */

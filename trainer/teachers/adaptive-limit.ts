@@ -4,8 +4,8 @@ export type AdaptiveLimit = {
   current(): number
   /** @param pace seconds that the answer took for each of its tokens. */
   succeeded(request: { sentAt: number; pace: number; busy: boolean }): void
-  /** The endpoint said that it is asked too much. */
-  overloaded(request: { sentAt: number }): void
+  /** The endpoint failed as it does when it is asked too much. @param sure it said so (429); else that is taken to be so where it happens often. */
+  overloaded(request: { sentAt: number; sure: boolean }): void
   /** Begins again small, as after an outage. */
   restart(): void
 }
@@ -19,9 +19,12 @@ const slow = 3
 /** And this many times: fewer. */
 const tooSlow = 6
 
+/** The share of late answers that were overloads from which those that do not say so (503) count: some servers give one by chance. */
+const often = 0.25
+
 /**
  * Additive increase, multiplicative decrease (Jacobson and Karels, "Congestion avoidance and control", 1988): doubles each round until the first overload; after it, grows by one a round and stops short
- * of where the overload was. That ceiling is lifted by one after twenty rounds without another, since limits change too.
+ * of where the overload was. That ceiling is lifted by one after five rounds without another, since limits change too.
  *
  * Times are milliseconds of one clock.
  */
@@ -33,6 +36,7 @@ export function createAdaptiveLimit(bound: number, now: () => number = () => per
   let best = Number.POSITIVE_INFINITY
   let seen = 0
   let calm = 0
+  let share = 0
 
   // Requests that were sent before the last decrease tell of the limit as it was then.
   const lessen = (sentAt: number, factor: number): boolean => {
@@ -47,9 +51,10 @@ export function createAdaptiveLimit(bound: number, now: () => number = () => per
     current: () => Math.max(1, Math.floor(limit)),
     succeeded: ({ sentAt, pace, busy }) => {
       seen++
+      share *= 0.9
       smooth = seen === 1 ? pace : smooth * 0.9 + pace * 0.1
       if (seen >= 8) best = Math.min(best, smooth)
-      if (++calm >= 20 * limit) {
+      if (++calm >= 5 * limit) {
         ceiling++
         calm = 0
       }
@@ -62,9 +67,10 @@ export function createAdaptiveLimit(bound: number, now: () => number = () => per
       const growth = ceiling === Number.POSITIVE_INFINITY ? 1 : 1 / limit
       limit = Math.max(limit, Math.min(bound, ceiling - 1, limit + growth))
     },
-    overloaded: ({ sentAt }) => {
+    overloaded: ({ sentAt, sure }) => {
+      share = share * 0.9 + 0.1
       const before = limit
-      if (lessen(sentAt, decrease)) ceiling = Math.max(2, Math.floor(before))
+      if ((sure || share > often) && lessen(sentAt, decrease)) ceiling = Math.max(2, Math.floor(before))
     },
     restart: () => {
       limit = Math.min(start, limit)

@@ -1,10 +1,13 @@
 import { type AdaptiveLimit, createAdaptiveLimit } from './adaptive-limit.ts'
 import { type CircuitBreaker, createCircuitBreaker } from './circuit-breaker.ts'
 
+/** Whether a failure says that too much is asked (429), may mean that (503), or neither. */
+export type Overload = 'told' | 'likely' | 'no'
+
 /** What became of a request, as far as the gate needs to know. */
 export type Passage =
   | { answered: true; pace: number }
-  | { answered: false; what: string; overload: boolean; retryAfter?: number }
+  | { answered: false; what: string; overload: Overload; retryAfter?: number }
 
 /** Where requests to one endpoint wait for their turn. */
 export type Gate = {
@@ -98,8 +101,8 @@ export function createGate(options: {
       limit.succeeded({ sentAt, pace: passage.pace, busy })
       return
     }
-    if (passage.overload) {
-      limit.overloaded({ sentAt })
+    if (passage.overload !== 'no') {
+      limit.overloaded({ sentAt, sure: passage.overload === 'told' })
       if (passage.retryAfter !== undefined) heldUntil = Math.max(heldUntil, performance.now() + passage.retryAfter)
     }
     breaker.failed(passage)

@@ -74,7 +74,7 @@ export function openaiTeacher(options: OpenaiTeacherOptions): Teacher {
     } catch (error) {
       signal?.throwIfAborted()
       if (limited.expired()) {
-        return { fault: { what: `no answer within ${timeLimit} seconds`, overload: false, unreachable: true } }
+        return { fault: { what: `no answer within ${timeLimit} seconds`, overload: 'no', unreachable: true } }
       }
       const fault = faultOf(error)
       if (fault) return { fault }
@@ -88,8 +88,20 @@ export function openaiTeacher(options: OpenaiTeacherOptions): Teacher {
     return judge(request, readAnswer(body, { price, seconds: (performance.now() - started) / 1000 }))
   }
 
+  const sendOrRefuse = async (request: CompletionRequest, signal: AbortSignal | undefined): Promise<Outcome> => {
+    try {
+      return await send(request, signal)
+    } catch (error) {
+      signal?.throwIfAborted()
+      const said = refusal(error, baseURL, apiKey)
+      // The key or the address is wrong: all others would be told the same.
+      if (error instanceof OpenAI.APIError && error.status !== 400 && error.status !== 422) gate.close(said)
+      throw said
+    }
+  }
+
   const judge = (request: CompletionRequest, read: ReturnType<typeof readAnswer>): Outcome => {
-    const fault = (what: string): Outcome => ({ fault: { what, overload: false, unreachable: false } })
+    const fault = (what: string): Outcome => ({ fault: { what, overload: 'no', unreachable: false } })
     if (!read) return fault('its answer is no chat completion')
     const { completion, empty } = read
     const { id, text, finishReason, completionTokens } = completion
@@ -111,18 +123,10 @@ export function openaiTeacher(options: OpenaiTeacherOptions): Teacher {
     complete: async (request, { signal, onWaste } = {}) => {
       let useless = 0
       for (let faults = 0; ; ) {
-        const outcome = await gate
-          .pass(async () => {
-            const result = await send(request, signal)
-            return { result, passage: passageOf(result) }
-          }, signal)
-          .catch((error: unknown) => {
-            if (signal?.aborted) throw signal.reason
-            const said = refusal(error, baseURL, apiKey)
-            // The key or the address is wrong: all others would be told the same.
-            if (error instanceof OpenAI.APIError && error.status !== 400 && error.status !== 422) gate.close(said)
-            throw said
-          })
+        const outcome = await gate.pass(async () => {
+          const result = await sendOrRefuse(request, signal)
+          return { result, passage: passageOf(result) }
+        }, signal)
         if ('answer' in outcome) {
           isWorthAsking(true)
           return outcome.answer

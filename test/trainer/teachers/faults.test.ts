@@ -8,7 +8,7 @@ import { createRandom } from '../../../core/random.ts'
 import { openStore } from '../../../data/database.ts'
 import { faults, startFaultyEndpoint } from './faulty-endpoint.ts'
 
-const questions = 400
+const questions = 300
 const kills = 10
 /** Requests that the worker has under way at most. */
 const concurrency = 16
@@ -54,7 +54,7 @@ test('a fifth of the answers spoiled and ten kills make the same data set, and n
     faulty.state.inLife = 0
     const worker = workerIn('faulty', faulty)
     const exit = ended(worker)
-    const moment = 3 + random.int(25)
+    const moment = 2 + random.int(18)
     while (faulty.state.inLife < moment) await sleep(1 + random.int(5))
     worker.kill('SIGKILL')
     expect(await exit).toBeNull()

@@ -66,7 +66,9 @@ export function createShape(script: Uint8Array): (text: string) => Shape {
         symbols++
       if (bits & odd) untidy = true
       if (bits & emoticon && code === units[at - 1] && code === units[at - 2]) emoticons = true
-      if (bits & half && astralBits(units, at) & emoticon) emoticons = true
+      // The second half of a pair, and the same pair twice before it.
+      const again = bits & half && code >= 0xdc00 && code === units[at - 2] && code === units[at - 4]
+      if (again && units[at - 1] === units[at - 3] && astralBits(units, at) & emoticon) emoticons = true
     }
     endLine(length)
     return { words, symbols, lines, bulletLines, ellipsisLines, inScript, characters, untidy, emoticons }

@@ -5,8 +5,13 @@ usage: accelerate launch sft.py --config FILE.yaml
 Where there is no Triton, TRL 1.16 projects every position to the vocabulary, those of prompts and of padding too, and takes the loss of the completion's alone
 (`compact` in `add_fused_lm_head`): it spares accelerators that compile one program for each shape. A processor compiles none. Here only the
 completion's positions are projected there as well: the same losses, and 1.4 times the tokens a second.
+
+On GPUs that have bfloat16 the arithmetic is in it; the weights stay in 32 bits. Processors without matrix units lose by it, so the configuration leaves it off.
 """
 
+import sys
+
+import torch
 from trl.scripts.sft import main, make_parser
 from trl.trainer import utils
 
@@ -15,4 +20,6 @@ if not callable(getattr(utils, "_use_triton", None)):
 utils._use_triton = lambda device: True
 
 if __name__ == "__main__":
+    if torch.cuda.is_available() and torch.cuda.is_bf16_supported():
+        sys.argv += ["--bf16", "true"]
     main(*make_parser().parse_args_and_config(fail_with_unknown_args=False))

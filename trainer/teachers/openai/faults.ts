@@ -1,12 +1,12 @@
 import OpenAI from 'openai'
 import { messageOf } from '../../../core/error.ts'
+import type { Overload } from '../gate.ts'
 
 /** Something that went wrong with a request and may go right when it is sent again. */
 export type Fault = {
   /** For people, the end of a sentence: `it answered 503 (overloaded)`. */
   what: string
-  /** It is asked for more than it can take: fewer requests at once may help. */
-  overload: boolean
+  overload: Overload
   /** Milliseconds that it wants to be left alone. */
   retryAfter?: number
   /** There was no answer at all: the network, the address, a server that is gone. */
@@ -22,7 +22,7 @@ export type Fault = {
  */
 export function faultOf(error: unknown): Fault | undefined {
   if (error instanceof OpenAI.APIConnectionError) {
-    return { what: `no connection (${reasonOf(error)})`, overload: false, unreachable: true, cause: error }
+    return { what: `no connection (${reasonOf(error)})`, overload: 'no', unreachable: true, cause: error }
   }
   if (error instanceof OpenAI.APIError) {
     const { status, headers } = error
@@ -32,7 +32,7 @@ export function faultOf(error: unknown): Fault | undefined {
     const retryAfter = headers instanceof Headers ? retryAfterOf(headers) : undefined
     return {
       what: `it answered ${error.message}`,
-      overload: status === 429 || status === 503 || status === 529,
+      overload: status === 429 ? 'told' : status === 503 || status === 529 ? 'likely' : 'no',
       unreachable: false,
       ...(retryAfter !== undefined && { retryAfter }),
       cause: error,
@@ -40,7 +40,7 @@ export function faultOf(error: unknown): Fault | undefined {
   }
   // What `fetch` and `JSON.parse` throw once the answer has begun: the connection was cut, or the body ends in the middle.
   if (error instanceof TypeError || error instanceof SyntaxError) {
-    return { what: `its answer broke off (${messageOf(error)})`, overload: false, unreachable: false, cause: error }
+    return { what: `its answer broke off (${messageOf(error)})`, overload: 'no', unreachable: false, cause: error }
   }
   return undefined
 }
