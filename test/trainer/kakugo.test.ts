@@ -8,9 +8,11 @@ import { systemPrompts } from '../../data/prompts/kakugo/system.ts'
 import { isInLanguage } from '../../evaluator/language-id.ts'
 import { udhr } from '../../evaluator/udhr.ts'
 import type { Example } from '../../trainer/example.ts'
+import { recipeOf } from '../../trainer/recipes.ts'
+import { rehearse } from '../../trainer/rehearse.ts'
 import { openTranslator } from '../../trainer/translators.ts'
 import { type KakugoEndpoint, startKakugoEndpoint } from './kakugo-endpoint.ts'
-import { galician, homeIn, runData, teacherAt, wishFor } from './scripted-run.ts'
+import { english, galician, homeIn, runData, teacherAt, wishFor } from './scripted-run.ts'
 
 let folder: string
 let home: Home
@@ -121,4 +123,23 @@ test('with everything past the paper switched off, reasoning rows are the writte
     expect(prompt[0]).toEqual({ role: 'system', content: translated ? systemPrompts.concise : systemPrompts.thinking })
     expect(completion[0]?.content.startsWith('<think>\n')).toBe(!translated)
   }
+})
+
+test('a plan of the same run knows that everything is remembered', async () => {
+  const wish = wishFor(endpoint, [], 'demo', 'kakugo')
+  const translator = await openTranslator('apertium')
+  const teacher = { name: 'scripted', title: 'scripted', concurrency: 8 }
+  const { signal } = new AbortController()
+  const remembered = await rehearse({
+    store,
+    recipe: recipeOf('kakugo'),
+    wish,
+    rich: english,
+    teacher,
+    translator,
+    signal,
+  })
+  const answered = await examplesOf('past-the-paper', 'responses')
+  expect(remembered.get('responses')).toMatchObject({ remembered: answered.length, complete: true })
+  expect([...remembered.values()].every(({ complete }) => complete)).toBe(true)
 })

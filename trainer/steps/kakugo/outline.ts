@@ -67,7 +67,7 @@ export function expand(
         ask: (example) => {
           const text = example.source?.[0]?.content ?? ''
           texts.set(example.id, text)
-          if (!which(example)) return undefined
+          if (count === 0 || !which(example)) return undefined
           const within = texts.get(example.parents[0] ?? '')
           const scope: Scope = example.kind === 'speakers' ? 'speakers' : 'general'
           const about = { topic: text, text, scope, count, ...(within !== undefined && { within }) }
