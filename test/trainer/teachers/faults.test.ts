@@ -30,7 +30,9 @@ afterAll(async () => {
 const workerIn = (name: string, { url }: Endpoint): ChildProcess => {
   fs.mkdirSync(path.join(folder, name), { recursive: true })
   const script = path.join(import.meta.dirname, 'ask-worker.ts')
-  return spawn(process.execPath, [script, url, path.join(folder, name), String(questions)], { stdio: ['ignore', 'ignore', 'inherit'] })
+  return spawn(process.execPath, [script, url, path.join(folder, name), String(questions)], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
 }
 const ended = (worker: ChildProcess) =>
   new Promise<number | null>((resolve) => void worker.once('exit', (code) => resolve(code)))
