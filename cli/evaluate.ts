@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { EndonymError } from '../core/error.ts'
-import { writeError } from '../core/files.ts'
+import { writeText } from '../core/files.ts'
 import { sha256File } from '../core/hash.ts'
 import { machineWhenNeeded } from '../core/lock.ts'
 import type { Store } from '../data/database.ts'
@@ -137,11 +137,11 @@ async function evaluate(
   const sheet = sheetOf(prepared, examined)
   const rows = options.inspect === undefined ? [] : inspectionLines(prepared, examined)
   if (typeof options.inspect === 'string') {
-    write(options.inspect, rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
+    writeText(options.inspect, rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
     context.say(`${rows.length} rows are in ${options.inspect}.`)
   }
   if (options.picture !== undefined) {
-    write(options.picture, sheetPicture(sheet, language))
+    writeText(options.picture, sheetPicture(sheet, language))
     context.say(`The picture is in ${options.picture}.`)
   }
   const shown = options.inspect === true
@@ -192,15 +192,6 @@ function whole(option: string, text: string, least: number): number {
 }
 
 const usage = (sentence: string) => new EndonymError('usage', sentence, { exitCode: 2 })
-
-function write(file: string, text: string): void {
-  try {
-    fs.mkdirSync(path.dirname(path.resolve(file)), { recursive: true })
-    fs.writeFileSync(file, text)
-  } catch (error) {
-    throw writeError(error, file)
-  }
-}
 
 /** A model of the store by its name (an adapter on its base), or a GGUF file by its path. */
 async function findExaminee(

@@ -1,6 +1,4 @@
-import fs from 'node:fs'
-import path from 'node:path'
-import { writeError } from '../core/files.ts'
+import { writeText } from '../core/files.ts'
 import { resolveLanguage } from '../data/languages.ts'
 import { openRuntime } from '../models/llama.ts'
 import { defaultStudent } from '../models/sources.ts'
@@ -100,7 +98,7 @@ async function score(context: Context, options: Options): Promise<void> {
       context.say(`Run ${runIdOf(wish)}: teachers of ${language.name} by ${polyglotScoreRecipe.paper}.`)
       const result = await withRun(wish, undefined, deps, (run) => scoreTeachers({ ...run, wish }))
       if (picture !== undefined) {
-        write(picture, scorePicture(result))
+        writeText(picture, scorePicture(result))
         context.say(`The picture is in ${picture}.`)
       }
       context.print(result, scoreText(result))
@@ -108,13 +106,4 @@ async function score(context: Context, options: Options): Promise<void> {
       await runtime.dispose()
     }
   })
-}
-
-function write(file: string, text: string): void {
-  try {
-    fs.mkdirSync(path.dirname(path.resolve(file)), { recursive: true })
-    fs.writeFileSync(file, text)
-  } catch (error) {
-    throw writeError(error, file)
-  }
 }

@@ -1,3 +1,4 @@
+import fsSync from 'node:fs'
 import fs from 'node:fs/promises'
 import path from 'node:path'
 import { EndonymError, messageOf } from './error.ts'
@@ -74,4 +75,27 @@ export function formatBytes(bytes: number): string {
   if (bytes >= 1e6) return `${(bytes / 1e6).toFixed(1)} MB`
   if (bytes >= 1e3) return `${(bytes / 1e3).toFixed(1)} kB`
   return `${bytes} bytes`
+}
+
+/** Writes a text to a file that a person has named; its folder is made where it is missing. @throws EndonymError as `writeError` */
+export function writeText(file: string, text: string): void {
+  try {
+    fsSync.mkdirSync(path.dirname(path.resolve(file)), { recursive: true })
+    fsSync.writeFileSync(file, text)
+  } catch (error) {
+    throw writeError(error, file)
+  }
+}
+
+/** The lines of a file that a person has named, without the empty ones. @param what is in it, for the error. @throws EndonymError `file_unreadable` */
+export function readLines(file: string, what: string): string[] {
+  try {
+    return fsSync
+      .readFileSync(file, 'utf8')
+      .split('\n')
+      .map((line) => line.trim())
+      .filter(Boolean)
+  } catch (cause) {
+    throw new EndonymError('file_unreadable', `The ${what} in ${file} cannot be read.`, { cause, exitCode: 2 })
+  }
 }

@@ -1,5 +1,5 @@
-import fs from 'node:fs'
 import { EndonymError } from '../core/error.ts'
+import { readLines } from '../core/files.ts'
 import { nearNames } from '../core/near.ts'
 import type { Language } from '../data/language.ts'
 import { resolveLanguage } from '../data/languages.ts'
@@ -107,7 +107,7 @@ const entries: Readonly<Record<string, Entry>> = {
     about: 'your questions (--questions): answers in the language, answers that loop',
     prompt: false,
     make: (language, { questions, ...options }) => [
-      answers(language, readLines(needed('answers', questions)), { ...options, sampling: servedSampling }),
+      answers(language, readLines(needed('answers', questions), 'questions'), { ...options, sampling: servedSampling }),
     ],
   },
   'mt-bench': {
@@ -166,16 +166,4 @@ function needed(benchmark: string, file: string | undefined): string {
   if (file !== undefined) return file
   const what = benchmark === 'mt-bench' ? 'FILE.jsonl, with "question_id" and "turns"' : 'FILE, a question on each line'
   throw new EndonymError('usage', `The benchmark ${benchmark} needs --questions ${what}.`, { exitCode: 2 })
-}
-
-function readLines(file: string): string[] {
-  try {
-    return fs
-      .readFileSync(file, 'utf8')
-      .split('\n')
-      .map((line) => line.trim())
-      .filter(Boolean)
-  } catch (cause) {
-    throw new EndonymError('file_unreadable', `The questions in ${file} cannot be read.`, { cause, exitCode: 2 })
-  }
 }

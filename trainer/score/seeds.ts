@@ -1,6 +1,6 @@
-import fs from 'node:fs'
 import { z } from 'zod'
 import { EndonymError } from '../../core/error.ts'
+import { readLines } from '../../core/files.ts'
 import type { Random } from '../../core/random.ts'
 import { englishQuestions } from '../../data/questions.ts'
 
@@ -33,8 +33,8 @@ export function chooseSeeds(
   const english =
     files.english === undefined
       ? random.shuffle(englishQuestions()).map(({ text, topic }): Seed => ({ prompt: text, topic }))
-      : readLines(files.english).map(parseSeed)
-  const native = files.native === undefined ? [] : readLines(files.native)
+      : readLines(files.english, 'prompts').map(parseSeed)
+  const native = files.native === undefined ? [] : readLines(files.native, 'prompts')
   enough('English prompts', english.length, rows, files.english === undefined ? '--seeds FILE' : undefined)
   if (files.native !== undefined) enough(`prompts in ${files.native}`, native.length, rows, undefined)
   return { english: english.slice(0, rows), native: native.slice(0, rows) }
@@ -73,16 +73,4 @@ function parseSeed(line: string): Seed {
     `A line of the seeds has neither "messages" with a user's nor "prompt": ${line.slice(0, 80)}`,
     { exitCode: 2 },
   )
-}
-
-function readLines(file: string): string[] {
-  try {
-    return fs
-      .readFileSync(file, 'utf8')
-      .split('\n')
-      .map((line) => line.trim())
-      .filter(Boolean)
-  } catch (cause) {
-    throw new EndonymError('file_unreadable', `The prompts in ${file} cannot be read.`, { cause, exitCode: 2 })
-  }
 }
