@@ -34,7 +34,7 @@ export async function startFaultyEndpoint({ share, seed }: { share: number; seed
   const delivered = new Map<string, { life: number; question: string }>()
   const injected = new Map<string, number>()
   const state = { life: 0, inLife: 0, asked: 0 }
-  let last: { id: string; content: string } | undefined
+  let last: { id: string; content: string; life: number; at: number } | undefined
 
   const server = http.createServer(async (request, response) => {
     const { life } = state
@@ -104,9 +104,16 @@ export async function startFaultyEndpoint({ share, seed }: { share: number; seed
       case 'length':
         return send(id, content.slice(0, content.length / 2), { finish: 'length', tokens: 7 })
       case 'replay':
-        return last ? send(last.id, last.content, { paid: false }) : send(id, content)
+        // Only what this client has surely read: nobody can tell of an answer that it has not seen whom it was for.
+        return last && last.life === life && performance.now() - last.at > 100
+          ? send(last.id, last.content, { paid: false })
+          : send(id, content)
       default:
-        last = { id, content }
+        response.on('finish', () => {
+          last ??= { id, content, life, at: performance.now() }
+          if (last.life !== life || performance.now() - last.at > 200)
+            last = { id, content, life, at: performance.now() }
+        })
         return send(id, content)
     }
   })
