@@ -82,7 +82,7 @@ test('any row can be opened with everything that it was made from', async () => 
 
 test('a teacher behind an endpoint teaches a student, which is measured and served; its recording makes the same data', async () => {
   const settings = ['seedTopics=4', 'macroTopics=1', 'broadScenarios=1', 'contextTexts=4', 'texts=udhr']
-  settings.push('conversations=12', 'translateBy=teacher', 'tokens=800', 'evaluateEvery=2')
+  settings.push('conversations=12', 'translateBy=teacher', 'tokens=1600', 'evaluateEvery=2')
   const teacher = ['--teacher', endpoint.url, '--teacher-model', 'scripted', '--limit', '2']
   const report = await endonym<{
     run: string
