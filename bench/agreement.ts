@@ -1,12 +1,8 @@
-import path from 'node:path'
-import { openStore } from '../data/database.ts'
 import { resolveLanguage } from '../data/languages.ts'
 import { createExaminer, type Examination } from '../evaluator/examine.ts'
 import { ggufExaminee } from '../evaluator/examinee.ts'
 import { openHub } from '../evaluator/hub.ts'
 import { openRuntime } from '../models/llama.ts'
-import { quantize } from '../models/quantize.ts'
-import { pullModel } from '../models/sources.ts'
 import { createApp } from '../server/app.ts'
 import { listen } from '../server/listen.ts'
 import { createServing } from '../server/serving.ts'
@@ -14,6 +10,7 @@ import { openConverter } from '../trainer/engines/convert.ts'
 import { harness } from './harness.ts'
 import { type Task, task } from './rows.ts'
 import type { BenchContext, Comparison } from './run.ts'
+import { pulledStudent, studentAtEightBits } from './student.ts'
 
 /** Rows of each: SIB-200 has 204, Belebele 900. `AGREEMENT_ROWS` lessens it. */
 const limit = Number(process.env.AGREEMENT_ROWS ?? 900)
@@ -34,11 +31,8 @@ const sets = [
  * data set: rows that agree, and both accuracies. The rows come from the hub (`HF_ENDPOINT`).
  */
 export async function agreement({ home, folder, threads }: BenchContext): Promise<Comparison[]> {
-  const store = await openStore(home.database)
-  const source = await pullModel({ home, store }, 'smollm2-135m-instruct')
-  await store.destroy()
-  const file = path.join(folder, 'student-q8_0.gguf')
-  await quantize(source.file, file, 'Q8_0')
+  const source = await pulledStudent({ home })
+  const file = await studentAtEightBits(source, { folder })
   // Only its tokenizer is used: the student's is the base's.
   const tokenizer = await (await openConverter(home, threads)).toHuggingFace(source)
   const hub = openHub({ cache: home.cache })

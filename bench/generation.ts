@@ -2,12 +2,10 @@ import fs from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { run } from '../core/process.ts'
-import { openStore } from '../data/database.ts'
 import { openRuntime } from '../models/llama.ts'
-import { quantize } from '../models/quantize.ts'
 import { servedSampling } from '../models/runtime.ts'
-import { pullModel } from '../models/sources.ts'
 import type { BenchContext, Comparison } from './run.ts'
+import { pulledStudent, studentAtEightBits } from './student.ts'
 
 const generated = 128
 const rounds = 5
@@ -21,11 +19,8 @@ const firstSeed = 20
  */
 export async function generation({ home, folder, threads }: BenchContext): Promise<Comparison[]> {
   const bench = await buildBatchedBench(home.cache, threads)
-  const store = await openStore(home.database)
-  const student = await pullModel({ home, store }, 'smollm2-135m-instruct')
-  await store.destroy()
-  const file = path.join(folder, 'student-q8_0.gguf')
-  await quantize(student.file, file, 'Q8_0')
+  const student = await pulledStudent({ home })
+  const file = await studentAtEightBits(student, { folder })
 
   const runtime = await openRuntime({ gpu: false })
   const model = await runtime.load(file)

@@ -1,17 +1,14 @@
-import path from 'node:path'
-import { openStore } from '../data/database.ts'
 import { resolveLanguage } from '../data/languages.ts'
 import { createExaminer } from '../evaluator/examine.ts'
 import { ggufExaminee } from '../evaluator/examinee.ts'
 import { openHub } from '../evaluator/hub.ts'
 import { openRuntime } from '../models/llama.ts'
-import { quantize } from '../models/quantize.ts'
 import type { Model } from '../models/runtime.ts'
-import { pullModel } from '../models/sources.ts'
 import { openConverter } from '../trainer/engines/convert.ts'
 import { harness } from './harness.ts'
 import { type Task, task } from './rows.ts'
 import type { BenchContext, Comparison } from './run.ts'
+import { pulledStudent, studentAtEightBits } from './student.ts'
 
 /** So many that what rows share is as it is in a whole data set: nearly all of three examples of Belebele, half a passage. */
 const sets = [
@@ -26,12 +23,9 @@ const sets = [
  * asked for one continuation at a time, with nothing kept of the one before. The rows come from the hub (`HF_ENDPOINT`).
  */
 export async function likelihood({ home, folder, threads }: BenchContext): Promise<Comparison[]> {
-  const store = await openStore(home.database)
-  const student = await pullModel({ home, store }, 'smollm2-135m-instruct')
-  await store.destroy()
+  const student = await pulledStudent({ home })
   const pretrained = await (await openConverter(home, threads)).toHuggingFace(student)
-  const file = path.join(folder, 'student-q8_0.gguf')
-  await quantize(student.file, file, 'Q8_0')
+  const file = await studentAtEightBits(student, { folder })
   const hub = openHub({ cache: home.cache })
 
   const lines: Comparison[] = []

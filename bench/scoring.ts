@@ -1,11 +1,8 @@
-import path from 'node:path'
 import { getLlama, LlamaLogLevel } from 'node-llama-cpp'
-import { openStore } from '../data/database.ts'
 import { englishSentences } from '../data/questions.ts'
 import { openRuntime } from '../models/llama.ts'
-import { quantize } from '../models/quantize.ts'
-import { pullModel } from '../models/sources.ts'
 import type { BenchContext, Comparison } from './run.ts'
+import { pulledStudent, studentAtEightBits } from './student.ts'
 
 const tokens = 1000
 /** The map of the vocabulary is slow enough for fewer. */
@@ -16,11 +13,8 @@ const mapped = 64
  * node-llama-cpp gives where it is asked for probabilities.
  */
 export async function scoring({ home, folder, threads }: BenchContext): Promise<Comparison[]> {
-  const store = await openStore(home.database)
-  const student = await pullModel({ home, store }, 'smollm2-135m-instruct')
-  await store.destroy()
-  const file = path.join(folder, 'student-q8_0.gguf')
-  await quantize(student.file, file, 'Q8_0')
+  const student = await pulledStudent({ home })
+  const file = await studentAtEightBits(student, { folder })
   const text = englishSentences()
     .slice(0, 100)
     .map(({ text }) => text)

@@ -1,13 +1,12 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { run } from '../core/process.ts'
-import { openStore } from '../data/database.ts'
 import { englishQuestions, englishSentences } from '../data/questions.ts'
-import { pullModel } from '../models/sources.ts'
 import { openConverter } from '../trainer/engines/convert.ts'
 import { pythonEnvironment } from '../trainer/engines/trl/environment.ts'
 import { trlEngine } from '../trainer/engines/trl.ts'
 import type { BenchContext, Comparison } from './run.ts'
+import { pulledStudent } from './student.ts'
 
 const rounds = 2
 const steps = 30
@@ -17,9 +16,7 @@ const rank = 16
 
 /** Training tokens a second by `trl sft`, as a distillation runs it, against a bare PyTorch loop on the same rows in batches of the same shapes; loading is in neither figure. The two take turns, and the best round of each counts. */
 export async function training({ home, folder, threads }: BenchContext): Promise<Comparison[]> {
-  const store = await openStore(home.database)
-  const student = await pullModel({ home, store }, 'smollm2-135m-instruct')
-  await store.destroy()
+  const student = await pulledStudent({ home })
   const base = await (await openConverter(home, threads)).toHuggingFace(student)
   const questions = englishQuestions()
   const sentences = englishSentences()
