@@ -1,6 +1,6 @@
 import http from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { createRandom, type Random } from '../../core/random.ts'
+import { onLoopback } from '../loopback.ts'
 
 /** An endpoint of OpenAI's chat completions that plays a teacher of Galician: what it answers depends on the request alone. */
 export type KakugoEndpoint = {
@@ -78,14 +78,11 @@ export async function startKakugoEndpoint({ poor = 7 }: { poor?: number } = {}):
       }),
     )
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { url, close } = await onLoopback(server)
   const endpoint: KakugoEndpoint = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    url: `${url}/v1`,
     requests: [],
-    close: async () => {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
+    close,
   }
   return endpoint
 }

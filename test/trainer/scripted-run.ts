@@ -1,6 +1,5 @@
 import fs from 'node:fs'
 import http from 'node:http'
-import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { type Home, openHome } from '../../core/home.ts'
 import { silent } from '../../core/progress.ts'
@@ -16,6 +15,7 @@ import { createStages } from '../../trainer/stages.ts'
 import type { Teacher } from '../../trainer/teacher.ts'
 import { openaiTeacher } from '../../trainer/teachers/openai.ts'
 import type { Translator } from '../../trainer/translator.ts'
+import { onLoopback } from '../loopback.ts'
 
 export const galician = resolveLanguage('Galician')
 export const english = resolveLanguage('English')
@@ -44,14 +44,11 @@ export async function startEndpoint(): Promise<Endpoint> {
       }),
     )
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { url, close } = await onLoopback(server)
   const endpoint: Endpoint = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    url: `${url}/v1`,
     asked: 0,
-    close: async () => {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
+    close,
   }
   return endpoint
 }

@@ -1,5 +1,5 @@
 import http from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { onLoopback } from '../loopback.ts'
 
 /** What a model of the endpoint says to a conversation; `length` where it is cut off. */
 export type Script = (messages: readonly { role: string; content: string }[]) => string | { text: string; cut: true }
@@ -38,14 +38,11 @@ export async function startTeachers(models: Readonly<Record<string, Script>>): P
       }),
     )
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { url, close } = await onLoopback(server)
   const endpoint: TeachersEndpoint = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    url: `${url}/v1`,
     asked: 0,
-    close: async () => {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
+    close,
   }
   return endpoint
 }

@@ -1,5 +1,5 @@
 import http from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { onLoopback } from '../../loopback.ts'
 
 type Line = { custom_id: string; body: { messages: { content: string }[] } }
 type Batch = { id: string; input: string; lines: Line[]; status: string; output?: string }
@@ -71,9 +71,9 @@ export async function startBatchEndpoint({ together = false } = {}) {
     response.setHeader('content-type', 'application/json')
     response.end(typeof answer === 'string' ? answer : JSON.stringify(answer ?? { error: { message: 'not found' } }))
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { url, close } = await onLoopback(server)
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    url: `${url}/v1`,
     state,
     batches,
     /** Ends a batch: `answered` of its requests have an answer, the next has an error, the rest was not reached. */
@@ -99,9 +99,6 @@ export async function startBatchEndpoint({ together = false } = {}) {
           .join('\n')}\n`,
       )
     },
-    close: async () => {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
+    close,
   }
 }

@@ -1,7 +1,7 @@
 import http from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createRandom } from '../../../core/random.ts'
+import { onLoopback } from '../../loopback.ts'
 
 export const faults = [
   '429',
@@ -117,15 +117,12 @@ export async function startFaultyEndpoint({ share, seed }: { share: number; seed
         return send(id, content)
     }
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { url, close } = await onLoopback(server)
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    url: `${url}/v1`,
     delivered,
     injected,
     state,
-    close: async () => {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
+    close,
   }
 }
