@@ -1,14 +1,9 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import type { Evaluation } from '../evaluator/evaluate.ts'
-import type { Data, Run } from './distill.ts'
-import type { TrainingResult } from './engine.ts'
-import type { MergeResult } from './merge.ts'
-import type { PlanStep } from './plan.ts'
-import type { Proof } from './prove.ts'
+import type { Run } from './distill.ts'
+import type { ReportInput } from './report/document.ts'
 import { type WrittenReport, writeReport } from './report.ts'
-import type { StudentModels } from './student.ts'
 
 /** Dropped examples that the report card shows, of each filter. */
 const shown = 2
@@ -16,16 +11,7 @@ const shown = 2
 /** Writes the report card of a run whose stages are done, and deletes what can be made again: checkpoints, and GGUF files that the store has. */
 export async function finish(
   run: Run,
-  results: {
-    plan: readonly PlanStep[]
-    data: Data
-    training: TrainingResult
-    tuned?: TrainingResult
-    merge?: MergeResult
-    models: StudentModels
-    proof: Proof
-    evaluation: Evaluation
-  },
+  results: Pick<ReportInput, 'plan' | 'data' | 'training' | 'tuned' | 'merge' | 'models' | 'proof' | 'evaluation'>,
 ): Promise<WrittenReport> {
   const { deps, id, folder, wish, student, base } = run
   const { store, recipe, runtime } = deps
