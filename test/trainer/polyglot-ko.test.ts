@@ -108,7 +108,7 @@ describe('endonym distill --recipe polyglot-ko', () => {
     expect(report.data.kinds).toMatchObject({ 'valid/target-text': 1, 'target-text': 5, 'valid/rich-text': 1 })
     expect(report.merge.sweep.map(({ beta }: { beta: number }) => beta)).toEqual([0.5, 1])
     expect(Object.keys(report.merge.instruct).sort()).toEqual(['rich-text', 'target-text'])
-    expect(report.tuned.steps).toBeGreaterThan(0)
+    expect(report.tuned.tokens).toBeGreaterThan(0)
     expect(report.models).toEqual({ q4: expect.any(String), q8: expect.any(String) })
     expect(report.proof.files).toHaveLength(2)
     const page = fs.readFileSync(path.join(home, 'runs', run, 'report.md'), 'utf8')

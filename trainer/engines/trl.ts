@@ -50,7 +50,8 @@ export function trlEngine(home: Home, threads: number): Engine {
           env: environment.env,
           signal: signal ? AbortSignal.any([signal, stop.signal]) : stop.signal,
           onLine: (line) => {
-            tokens = field(line, 'num_tokens') ?? tokens
+            // Both are of all that was trained on; a short training is over before its first line of losses.
+            tokens = field(line, 'num_tokens') ?? field(line, 'eval_num_tokens') ?? tokens
             loopSeconds = field(line, 'train_runtime') ?? loopSeconds
             watch(line)
           },
