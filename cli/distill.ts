@@ -6,7 +6,7 @@ import { openRuntime } from '../models/llama.ts'
 import type { Runtime } from '../models/runtime.ts'
 import { appraise } from '../trainer/appraise.ts'
 import { withBatches } from '../trainer/batches.ts'
-import { spentSince, withBudget } from '../trainer/budget.ts'
+import { heldToBudget } from '../trainer/budget.ts'
 import { type Data, makeData, type Run, type RunDeps, type RunWish, runIdOf, withRun } from '../trainer/distill.ts'
 import { installPython } from '../trainer/engines/trl/environment.ts'
 import { finish } from '../trainer/finish.ts'
@@ -128,7 +128,9 @@ async function openTeacher(
 ): Promise<Teacher | undefined> {
   const local = localTeacherOf(options)
   if (local !== undefined) return storedTeacher(local, deps)
-  const teacher = await budgeted(teacherOf(options, deps), options.budget, deps.store, run)
+  const named = teacherOf(options, deps)
+  const { budget } = options
+  const teacher = named && budget !== undefined ? await heldToBudget(named, budget, { store: deps.store, run }) : named
   if (!options.batch) return teacher
   if (teacher) return withBatches(teacher, deps.store, deps.say)
   throw new EndonymError(
@@ -156,23 +158,4 @@ async function distill(run: Run, say: (sentence: string) => void) {
     ...(tuned && { tuned }),
     ...(merge && { merge }),
   })
-}
-
-/** The teacher, held to the budget of the run: what it was paid for this run before counts. */
-async function budgeted(
-  teacher: Teacher | undefined,
-  budget: number | undefined,
-  store: Store,
-  run: string,
-): Promise<Teacher | undefined> {
-  if (teacher === undefined || budget === undefined) return teacher
-  if (!teacher.price) {
-    throw new EndonymError(
-      'price_unknown',
-      `What ${teacher.title} costs is not known, so a budget cannot be kept. Name its price per million tokens with --price PROMPT,COMPLETION, or write it into prices.json in Endonym's home.`,
-      { exitCode: 2 },
-    )
-  }
-  const started = await store.selectFrom('runs').select('created_at').where('id', '=', run).executeTakeFirst()
-  return withBudget(teacher, budget, started ? await spentSince(store, teacher, started.created_at) : 0)
 }

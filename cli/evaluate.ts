@@ -20,6 +20,7 @@ import { examineAll, sheetOf } from '../evaluator/sheet.ts'
 import { openRuntime } from '../models/llama.ts'
 import type { Runtime } from '../models/runtime.ts'
 import { findModel } from '../models/store.ts'
+import { articlesTrainedOn } from '../trainer/trained-on.ts'
 import type { Context, Register } from './command.ts'
 import { inspectionLines, inspectionText } from './evaluate-inspection.ts'
 import { sheetPicture } from './evaluate-picture.ts'
@@ -100,8 +101,11 @@ const register: Register = (program, action) => {
           )
         }
         const language = resolveLanguage(options.language)
-        const benchmarks = chosen(context, language, options)
-        await context.withStore((store) => evaluate(context, store, { models, language, benchmarks, options }))
+        await context.withStore(async (store) => {
+          const trainedOn = await articlesTrainedOn(store, models, language)
+          const benchmarks = chosen(context, language, options, trainedOn)
+          await evaluate(context, store, { models, language, benchmarks, options })
+        })
       }),
     )
 }
@@ -151,7 +155,12 @@ async function evaluate(
   )
 }
 
-function chosen({ home }: Context, language: Language, options: Options): Benchmark[] {
+function chosen(
+  { home }: Context,
+  language: Language,
+  options: Options,
+  trainedOn: (article: string) => boolean,
+): Benchmark[] {
   const { recipe, data, questions, chatTemplate } = options
   const published = recipe === undefined ? undefined : evaluationRecipe(recipe, options)
   const names = published?.benchmarks ?? (options.benchmark ?? usualBenchmarks).split(',').map((name) => name.trim())
@@ -166,6 +175,7 @@ function chosen({ home }: Context, language: Language, options: Options): Benchm
     questions,
     chatTemplate,
     prompts,
+    except: trainedOn,
   })
 }
 

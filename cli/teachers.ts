@@ -1,18 +1,25 @@
+import { EndonymError } from '../core/error.ts'
 import { writeText } from '../core/files.ts'
+import type { Store } from '../data/database.ts'
 import { resolveLanguage } from '../data/languages.ts'
+import { priceOf } from '../data/prices.ts'
 import { openRuntime } from '../models/llama.ts'
 import { defaultStudent } from '../models/sources.ts'
 import { listModels } from '../models/store.ts'
+import { heldToBudget } from '../trainer/budget.ts'
 import { runIdOf, withRun } from '../trainer/distill.ts'
 import { installPython } from '../trainer/engines/trl/environment.ts'
 import { type Scale, scales } from '../trainer/recipe.ts'
 import { scoreTeachers } from '../trainer/score/score.ts'
 import { polyglotScoreRecipe, strategies } from '../trainer/score/settings.ts'
+import { type Endpoint, parseCandidate, parseCandidates } from '../trainer/score/teachers.ts'
 import { type ScoreParts, scoreWishOf } from '../trainer/score/wish.ts'
+import type { Teacher } from '../trainer/teacher.ts'
+import { openaiTeacher } from '../trainer/teachers/openai.ts'
 import type { Context, Register } from './command.ts'
 import { scorePicture } from './teachers-picture.ts'
 import { scoreText, teachersText } from './teachers-text.ts'
-import { collect, parseCount, parseScale } from './wish.ts'
+import { collect, parseAmount, parseCount, parseScale } from './wish.ts'
 
 type Options = ScoreParts & {
   language: string
@@ -20,6 +27,7 @@ type Options = ScoreParts & {
   student: string
   set: string[]
   limit?: number
+  budget?: number
   picture?: string
 }
 
@@ -69,6 +77,7 @@ const register: Register = (program, action) => {
     .option('--data <dir>', 'read data sets from a folder in place of the hub')
     .option('--seeds <file>', 'English prompts: lines, or JSONL of messages (default: the questions that ship)')
     .option('--prompts <file>', "prompts in the language, a line each (default: each teacher's own translations)")
+    .option('--budget <amount>', 'stop before the endpoints together have cost more than this', parseAmount)
     .option('--picture <file>', 'draw the comparison as SVG')
     .addHelpText('after', help)
     .action(action(score))
@@ -80,9 +89,10 @@ const settingsHelp = () =>
   `override one setting, may be repeated: ${Object.keys(polyglotScoreRecipe.defaults('demo')).join(', ')}`
 
 async function score(context: Context, options: Options): Promise<void> {
-  const { language: query, scale, student, set, limit, picture, ...parts } = options
+  const { language: query, scale, student, set, limit, budget, picture, ...parts } = options
   const language = resolveLanguage(query)
   const wish = scoreWishOf(language, { scale, student, set, limit, parts })
+  const endpoints = openEndpoints(context, options)
   await context.withStore(async (store) => {
     await installPython(context.home, context)
     const runtime = await openRuntime()
@@ -96,7 +106,8 @@ async function score(context: Context, options: Options): Promise<void> {
     }
     try {
       context.say(`Run ${runIdOf(wish)}: teachers of ${language.name} by ${polyglotScoreRecipe.paper}.`)
-      const result = await withRun(wish, undefined, deps, (run) => scoreTeachers({ ...run, wish }))
+      const openEndpoint = (endpoint: Endpoint) => endpoints(endpoint, { store, run: runIdOf(wish) })
+      const result = await withRun(wish, undefined, deps, (run) => scoreTeachers({ ...run, wish, openEndpoint }))
       if (picture !== undefined) {
         writeText(picture, scorePicture(result))
         context.say(`The picture is in ${picture}.`)
@@ -106,4 +117,29 @@ async function score(context: Context, options: Options): Promise<void> {
       await runtime.dispose()
     }
   })
+}
+
+/**
+ * Opens the endpoints among the teachers and judges, each with its price, all held to one budget.
+ *
+ * @throws EndonymError `usage` where their prices are in several currencies; from what is returned what `heldToBudget` throws.
+ */
+function openEndpoints({ home, say }: Context, { teachers, judge, budget }: Options) {
+  const candidates = [...parseCandidates(teachers), ...(judge === undefined ? [] : [parseCandidate(judge)])]
+  const named = candidates.flatMap(({ endpoint }) => endpoint ?? [])
+  const open = ({ url, model }: Endpoint) => {
+    const price = priceOf(home, url, model)
+    return openaiTeacher({ baseURL: url, model, say, ...(price && { price }) })
+  }
+  const currencies = new Set(named.flatMap(({ url, model }) => priceOf(home, url, model)?.currency ?? []))
+  if (budget !== undefined && currencies.size > 1) {
+    throw new EndonymError(
+      'usage',
+      `The teachers are paid in ${[...currencies].join(' and ')}, so one budget cannot hold them. Write their prices in one currency into prices.json in Endonym's home.`,
+      { exitCode: 2 },
+    )
+  }
+  const names = [...new Set(named.map((endpoint) => open(endpoint).name))]
+  return async (endpoint: Endpoint, { store, run }: { store: Store; run: string }): Promise<Teacher> =>
+    budget === undefined ? open(endpoint) : heldToBudget(open(endpoint), budget, { store, run, teachers: names })
 }

@@ -17,11 +17,14 @@ import { sib200 } from './benchmarks/sib-200.ts'
 import { udhrBits } from './benchmarks/udhr-bits.ts'
 import { udhrTranslation } from './benchmarks/udhr-translation.ts'
 import { xcopa } from './benchmarks/xcopa.ts'
+import type { UdhrOptions } from './udhr.ts'
 
 /** What every benchmark can be told; each takes what concerns it. */
 export type BenchmarkOptions = HubOptions & {
   /** A file of questions, for those that have no rows of their own. */
   questions?: string | undefined
+  /** Articles of the Universal Declaration in the language that are left out, because a model was trained on them. */
+  except?: UdhrOptions['except']
 }
 
 type Entry = {
@@ -37,15 +40,16 @@ const entries: Readonly<Record<string, Entry>> = {
   'udhr-bits': {
     about: 'bits per byte of the Universal Declaration of Human Rights, in the language and in English',
     prompt: false,
-    make: (language, options) => [
-      udhrBits(language, options),
-      ...(isEnglish(language) ? [] : [udhrBits(english(), options)]),
+    make: (language, { limit, except }) => [
+      udhrBits(language, { limit, except }),
+      ...(isEnglish(language) ? [] : [udhrBits(english(), { limit })]),
     ],
   },
   'udhr-translation': {
     about: 'translation of its paragraphs from English, chrF++',
     prompt: false,
-    make: (language, options) => (isEnglish(language) ? [] : [udhrTranslation(english(), language, options)]),
+    make: (language, { limit, except }) =>
+      isEnglish(language) ? [] : [udhrTranslation(english(), language, { limit, except })],
   },
   flores: {
     about: 'translation of FLORES+ sentences from and to English, chrF++',

@@ -19,6 +19,14 @@ export type UdhrArticle = { id: string; paragraphs: string[] }
 /** A paragraph, or a whole article where the paragraphs of the two languages do not correspond. */
 export type UdhrPair = { id: string; source: string; target: string }
 
+/** What can be chosen of what is measured on the declaration. */
+export type UdhrOptions = {
+  /** Rows at most. */
+  limit?: number | undefined
+  /** Articles that are left out, because a model was trained on them. */
+  except?: ((article: string) => boolean) | undefined
+}
+
 /** Which of several versions in the same script stands for the language, where their order would not tell. */
 const preferred = new Set(['lnc', 'por_PT', 'deu_1996', 'ron_2006', 'swh', 'ell_monotonic', 'cmn_hans', 'hat_kreyol'])
 

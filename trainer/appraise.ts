@@ -1,4 +1,3 @@
-import type { Store } from '../data/database.ts'
 import { heldOutQuestions } from '../data/questions.ts'
 import { suiteOf } from '../evaluator/benchmarks.ts'
 import { type Evaluation, evaluateStudent, evaluationLimits, type Limits } from '../evaluator/evaluate.ts'
@@ -6,10 +5,9 @@ import { ggufExaminee } from '../evaluator/examinee.ts'
 import { openHub } from '../evaluator/hub.ts'
 import { findModel } from '../models/store.ts'
 import type { Run, RunWish } from './distill.ts'
-import type { Example } from './example.ts'
-import { articleOf } from './steps/kakugo/contamination.ts'
 import { rememberTranslation } from './steps/translate.ts'
 import type { StudentModels } from './student.ts'
+import { articlesTrainedOn } from './trained-on.ts'
 
 /**
  * Compares the student with its base on the same rows, both at 8 bits, so that the numbers speak of what was learned and not of the precision that the file happens to have.
@@ -26,7 +24,6 @@ export function appraise(run: Run, models: StudentModels): Promise<Evaluation> {
       : []
     const student = await findModel(deps, models.q8)
     const runtime = async () => deps.runtime
-    const taken = new Set(await articlesTaken(deps.store, run.id))
     const hub = openHub({ cache: deps.home.cache })
     const limits = limitsOf(wish)
     return evaluateStudent({
@@ -39,7 +36,7 @@ export function appraise(run: Run, models: StudentModels): Promise<Evaluation> {
       ...(deps.recipe.ownSuite && {
         more: suiteOf(wish.language, { hub, limit: limits.sib200, shots: limits.shots }),
       }),
-      trainedOn: (article) => taken.has(article) || deps.recipe.trainsOn?.(wish.options, article) === true,
+      trainedOn: await articlesTrainedOn(deps.store, [student.name, base.name], wish.language),
       rememberAll: memory.rememberAll,
       hub,
       progress: deps.progress,
@@ -53,16 +50,4 @@ function limitsOf({ scale, limit = Number.POSITIVE_INFINITY }: RunWish): Limits 
   const { shots, answerTokens, ...rows } = evaluationLimits[scale]
   const bounded = Object.fromEntries(Object.entries(rows).map(([name, count]) => [name, Math.min(count, limit)]))
   return { ...(bounded as typeof rows), shots, answerTokens }
-}
-
-/** The articles of the Universal Declaration whose texts the run took. */
-async function articlesTaken(store: Store, run: string): Promise<string[]> {
-  const rows = await store
-    .selectFrom('examples')
-    .select('example_json')
-    .where('run', '=', run)
-    .where('step', '=', 'native-texts')
-    .where('dropped_by', 'is', null)
-    .execute()
-  return rows.flatMap(({ example_json }) => articleOf(JSON.parse(example_json) as Example) ?? [])
 }

@@ -113,18 +113,40 @@ function createMostPerByte() {
   }
 }
 
-/** What was paid to a teacher since a time (ISO 8601), with what its open batches can cost at most. */
-export async function spentSince(store: Store, teacher: Teacher, since: string): Promise<number> {
+/**
+ * Holds a teacher to the budget of a run; what the run paid before, to this teacher and its others, counts.
+ *
+ * @param options.teachers names of all that share the budget.
+ * @throws EndonymError `price_unknown`
+ */
+export async function heldToBudget(
+  teacher: Teacher,
+  budget: number,
+  { store, run, teachers = [teacher.name] }: { store: Store; run: string; teachers?: readonly string[] },
+): Promise<Teacher> {
+  if (!teacher.price) {
+    throw new EndonymError(
+      'price_unknown',
+      `What ${teacher.title} costs is not known, so a budget cannot be kept. Name its price per million tokens with --price PROMPT,COMPLETION, or write it into prices.json in Endonym's home.`,
+      { exitCode: 2 },
+    )
+  }
+  const started = await store.selectFrom('runs').select('created_at').where('id', '=', run).executeTakeFirst()
+  return withBudget(teacher, budget, started ? await spentSince(store, teachers, started.created_at) : 0)
+}
+
+/** What was paid to teachers since a time (ISO 8601), with what their open batches can cost at most. */
+export async function spentSince(store: Store, teachers: readonly string[], since: string): Promise<number> {
   const { total } = await store
     .selectFrom('completions')
     .select((eb) => eb.fn.sum<number | null>('price').as('total'))
-    .where('source', '=', teacher.name)
+    .where('source', 'in', teachers)
     .where('created_at', '>=', since)
     .executeTakeFirstOrThrow()
   const { open } = await store
     .selectFrom('batches')
     .select((eb) => eb.fn.sum<number | null>('most').as('open'))
-    .where('source', '=', teacher.name)
+    .where('source', 'in', teachers)
     .where('status', '=', 'open')
     .executeTakeFirstOrThrow()
   return (total ?? 0) + (open ?? 0)

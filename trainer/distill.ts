@@ -81,6 +81,9 @@ export function runIdOf(wish: RunWish): string {
   return `${wish.language.bcp47}-${wish.recipe}-${wish.scale}-${sha256(wish).slice(0, 6)}`
 }
 
+/** Errors that end a command and not the run, which goes on with the next: answers that come later, and a budget that is spent. */
+const pauses: readonly string[] = ['batch_pending', 'budget_reached']
+
 /**
  * Opens a run (a new one, or the one that was cut off) and does `work` while no other run uses the home.
  *
@@ -131,7 +134,8 @@ export async function withRun<T>(
         return result
       } catch (error) {
         const stopped = deps.signal.aborted
-        await setStatus(store, id, stopped ? 'stopped' : 'failed', stopped ? undefined : messageOf(error))
+        const paused = error instanceof EndonymError && pauses.includes(error.code)
+        await setStatus(store, id, stopped || paused ? 'stopped' : 'failed', stopped ? undefined : messageOf(error))
         if (!stopped) throw error
         throw new EndonymError(
           'stopped',

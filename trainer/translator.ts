@@ -1,4 +1,5 @@
 import type { Language } from '../data/language.ts'
+import type { CompleteOptions } from './teacher.ts'
 
 export type Translation = {
   text: string
@@ -19,6 +20,6 @@ export type Translator = {
   /** Whether it can go from one to the other. */
   supports(from: Language, to: Language): boolean
   /** Translates one text; paragraphs stay paragraphs. */
-  translate(text: string, from: Language, to: Language, options?: { signal?: AbortSignal }): Promise<Translation>
+  translate(text: string, from: Language, to: Language, options?: CompleteOptions): Promise<Translation>
   dispose(): Promise<void>
 }

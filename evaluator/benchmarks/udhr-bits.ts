@@ -2,19 +2,17 @@ import { EndonymError } from '../../core/error.ts'
 import type { Language } from '../../data/language.ts'
 import type { Benchmark, LikelihoodItem } from '../benchmark.ts'
 import { ratio } from '../metrics/bootstrap.ts'
-import { udhr } from '../udhr.ts'
+import { type UdhrOptions, udhr } from '../udhr.ts'
 
 /**
  * Bits per byte on the Universal Declaration of Human Rights: how many bits a model needs for a byte of text that people wrote in the language,
  * −Σ log₂ P(token) / UTF-8 bytes. Unlike perplexity it does not depend on the tokeniser. Fewer are better.
  *
- * @param options.except articles that are left out, because the model was trained on them.
- *
  * An item is an article (the articles in order, the preamble last), scored by itself; the bootstrap draws articles.
  */
 export function udhrBits(
   language: Language,
-  { limit = Number.POSITIVE_INFINITY, except }: { limit?: number; except?: (article: string) => boolean } = {},
+  { limit = Number.POSITIVE_INFINITY, except }: UdhrOptions = {},
 ): Benchmark {
   return {
     name: `udhr-bits-${language.iso3}`,
@@ -28,7 +26,7 @@ export function udhrBits(
         statistic: ratio,
       },
     ],
-    items: async () => {
+    items: async (_signal, note) => {
       const text = udhr(language)
       if (!text) {
         throw new EndonymError(
@@ -38,6 +36,11 @@ export function udhrBits(
       }
       const articles = text.articles.toSorted((a, b) => Number(a.id === 'preamble') - Number(b.id === 'preamble'))
       const asked = except ? articles.filter(({ id }) => !except(id)) : articles
+      const left = articles.length - asked.length
+      if (left > 0)
+        note?.(
+          `A model was trained on ${left} of the ${articles.length} articles in ${language.name}; they are left out.`,
+        )
       return asked.slice(0, limit).map(({ id, paragraphs }): LikelihoodItem => {
         const continuation = paragraphs.join('\n')
         return {

@@ -2,7 +2,7 @@ import { EndonymError } from '../../core/error.ts'
 import { createRandom } from '../../core/random.ts'
 import type { Language } from '../../data/language.ts'
 import type { Benchmark } from '../benchmark.ts'
-import { udhrPairs } from '../udhr.ts'
+import { type UdhrOptions, udhrPairs } from '../udhr.ts'
 import { chrfMeasure, translationItem } from './translation.ts'
 
 /** Shorter ones ("Now, therefore,") say nothing; longer ones take a small machine long. In characters of the source. */
@@ -13,7 +13,7 @@ const longest = 400
 export function udhrTranslation(
   from: Language,
   to: Language,
-  { limit = Number.POSITIVE_INFINITY, except }: { limit?: number; except?: (article: string) => boolean } = {},
+  { limit = Number.POSITIVE_INFINITY, except }: UdhrOptions = {},
 ): Benchmark {
   return {
     name: `udhr-${from.iso3}-${to.iso3}`,

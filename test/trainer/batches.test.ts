@@ -115,7 +115,7 @@ test('a batch that is refused as a whole ends the run with the reason', async ()
 
 test('a budget holds for batches too: one that could exceed it is not handed in, and one that is open counts', async () => {
   const budget = (amount: number) => async (teacher: Teacher, store: Store) =>
-    withBudget(teacher, amount, await spentSince(store, teacher, '2000'))
+    withBudget(teacher, amount, await spentSince(store, [teacher.name], '2000'))
   await expect(run(60, budget(15))).rejects.toThrow(/budget of 15 would be exceeded/)
   expect(endpoint.state.made).toBe(0)
   // Each may cost some 0.31 of the 0.5 that it comes to: this endpoint makes more tokens of a prompt than it has bytes.

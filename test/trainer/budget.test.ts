@@ -92,7 +92,7 @@ test('what the run has paid before counts, and what is remembered costs nothing 
     )
   await ask('a')
   await ask('b')
-  const spent = await spentSince(store, teacher(), since)
+  const spent = await spentSince(store, [teacher().name], since)
   expect(spent).toBe(2)
   const careful = withBudget(teacher(), 2, spent)
   expect((await ask('a', careful)).price).toBe(1)

@@ -19,7 +19,7 @@ import { chooseSeeds } from './seeds.ts'
 import { polyglotScoreRecipe, type Strategy, scoreLimits } from './settings.ts'
 import { distinct, fewestRows, type ScoreStudent, teachStudent } from './students.ts'
 import { type Extrinsic, openTasks, tryStudents } from './tasks.ts'
-import { type Candidate, openCandidate, parseCandidate, parseCandidates } from './teachers.ts'
+import { type Candidate, type Endpoint, openModel, parseCandidate, parseCandidates } from './teachers.ts'
 import { type ScoreWish, strategiesOf } from './wish.ts'
 
 /** A teacher's data by one strategy: what is compared. */
@@ -28,12 +28,15 @@ export type Cell = { teacher: Candidate; strategy: Strategy }
 /** How many rows were asked for, and what became of them. */
 export type Kept = Funnel & { asked: number }
 
+/** A score as it is made; endpoints are opened by whoever knows their prices and the budget. */
+export type ScoreRun = Run & { wish: ScoreWish; openEndpoint(endpoint: Endpoint): Promise<Teacher> }
+
 /**
  * The Polyglot Score of teachers (Polyglot Teachers, arXiv 2604.11290): each makes small data sets, which are measured by themselves and by what a short student gains from them.
  *
  * Every stage is done once: a score that was cut off goes on where it was, and one that is finished is only read again.
  */
-export async function scoreTeachers(run: Run & { wish: ScoreWish }): Promise<ScoreResult> {
+export async function scoreTeachers(run: ScoreRun): Promise<ScoreResult> {
   const { wish } = run
   const settings = wish.options
   const candidates = parseCandidates(settings.teachers)
@@ -69,8 +72,6 @@ export async function scoreTeachers(run: Run & { wish: ScoreWish }): Promise<Sco
   fs.writeFileSync(path.join(run.folder, 'score.json'), JSON.stringify(result, null, 2))
   return result
 }
-
-type ScoreRun = Run & { wish: ScoreWish }
 
 const stepOf = ({ teacher, strategy }: Cell) => `${strategy}/${teacher.title}`
 
@@ -275,10 +276,12 @@ function once<T>(open: () => Promise<T>): { get(): Promise<T>; opened(): Promise
 /** Opens a teacher when it is first needed, if it is, for as long as the work takes. */
 async function withTeacher<T>(
   candidate: Candidate,
-  { deps }: ScoreRun,
+  { deps, openEndpoint }: ScoreRun,
   work: (teacher: () => Promise<Teacher>) => Promise<T>,
 ): Promise<T> {
-  const { get, opened } = once(() => openCandidate(candidate, deps))
+  const { get, opened } = once(() =>
+    candidate.endpoint ? openEndpoint(candidate.endpoint) : openModel(candidate, deps),
+  )
   try {
     return await work(get)
   } finally {

@@ -5,10 +5,12 @@ import { pullModel } from '../../models/sources.ts'
 import type { ModelDeps } from '../../models/store.ts'
 import type { Teacher } from '../teacher.ts'
 import { localTeacher } from '../teachers/local.ts'
-import { openaiTeacher } from '../teachers/openai.ts'
 
 /** A candidate as a person names it: `URL#model` for an endpoint, else a model of the store, a GGUF file or an address that `models pull` takes. */
-export type Candidate = { address: string; title: string; endpoint?: { url: string; model: string } }
+export type Candidate = { address: string; title: string; endpoint?: Endpoint }
+
+/** A model of an OpenAI-compatible endpoint. */
+export type Endpoint = { url: string; model: string }
 
 /**
  * Reads a list of teachers with commas between.
@@ -46,15 +48,14 @@ const usage = (sentence: string) => new EndonymError('usage', sentence, { exitCo
 const contextSize = 2048
 
 /**
- * Opens a candidate as a teacher; what is disposed of is its model too.
+ * Opens a candidate that is a model as a teacher; what is disposed of is its model too.
  *
  * @throws EndonymError what pulling and loading a model throw.
  */
-export async function openCandidate(
-  { address, title, endpoint }: Candidate,
+export async function openModel(
+  { address, title }: Candidate,
   deps: ModelDeps & { runtime: Runtime; progress: Progress; signal: AbortSignal },
 ): Promise<Teacher> {
-  if (endpoint) return openaiTeacher({ baseURL: endpoint.url, model: endpoint.model })
   const { runtime, progress, signal } = deps
   const { file, sha256 } = await pullModel(deps, address, { progress, signal })
   const model = await runtime.load(file, { signal })

@@ -1,8 +1,8 @@
 import { openCorpus } from '../corpus/corpus.ts'
-import { measuredFinder } from '../corpus/measured.ts'
+import { openMeasured } from '../corpus/measured.ts'
 import { createExample, type Example } from '../example.ts'
 import type { Step } from '../step.ts'
-import { createEstimate } from './documents.ts'
+import { createEstimate, measuredWords, trainableOf } from './documents.ts'
 
 export type BilingualMixOptions = {
   /** Text in the rich language: see `openCorpus`. */
@@ -24,7 +24,8 @@ export function bilingualMix(options: BilingualMixOptions): Step {
     name: 'rows',
     title: 'Documents are mixed with English text, and some are held out',
     bulk: true,
-    run: async function* (input, { rich, signal, progress, countTokens }) {
+    run: async function* (input, context) {
+      const { rich, signal, progress, countTokens } = context
       const size = { target: createEstimate(countTokens), rich: createEstimate(countTokens) }
       const tokens = { target: 0, rich: 0 }
       const rows = { target: 0, rich: 0 }
@@ -44,7 +45,7 @@ export function bilingualMix(options: BilingualMixOptions): Step {
       }
       const factor = options.englishShare / (1 - options.englishShare)
       const other = openCorpus(options.english, rich, { field: options.field, signal })[Symbol.asyncIterator]()
-      const isMeasured = measuredFinder(rich, options.english)
+      const isMeasured = await openMeasured(context, measuredWords, trainableOf(options.english))
       let more = options.englishShare > 0
       for await (const { id, text = '', origin } of input) {
         signal.throwIfAborted()

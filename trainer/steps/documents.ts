@@ -1,8 +1,8 @@
 import { isInLanguage } from '../../evaluator/language-id.ts'
 import { readList } from '../corpus/cleaning/lists.ts'
 import { type CleaningOptions, createCleaner } from '../corpus/cleaning.ts'
-import { openCorpus } from '../corpus/corpus.ts'
-import { measuredFinder } from '../corpus/measured.ts'
+import { isTrainable, openCorpus } from '../corpus/corpus.ts'
+import { openMeasured } from '../corpus/measured.ts'
 import { createExample, type Dropped } from '../example.ts'
 import type { Step } from '../step.ts'
 import { createNearDuplicates } from './near-duplicates.ts'
@@ -23,6 +23,12 @@ export type DocumentsOptions = {
   tokens: number
 }
 
+/** Words in a row that a document may not share with what the report card measures. */
+export const measuredWords = 8
+
+/** The articles of the Universal Declaration that a corpus of this address trains on. */
+export const trainableOf = (corpus: string) => (corpus === 'udhr' ? isTrainable : () => false)
+
 /** The language identifier is shown so many characters of a document: more make it no surer, and it is the slowest part of all. */
 const looked = 600
 
@@ -37,12 +43,13 @@ export function documents(options: DocumentsOptions): Step {
     name: 'documents',
     title: 'Documents of the corpus are cleaned; duplicates and other languages are left out',
     bulk: true,
-    run: async function* (_, { language, signal, progress, countTokens }) {
+    run: async function* (_, context) {
+      const { language, signal, progress, countTokens } = context
       const clean = createCleaner(language, options.cleaning, {
         badWords: options.badWords ? readList(options.badWords) : [],
         spam: options.spam ? readList(options.spam) : [],
       })
-      const isMeasured = measuredFinder(language, options.corpus)
+      const isMeasured = await openMeasured(context, measuredWords, trainableOf(options.corpus))
       const duplicateOf = createNearDuplicates(options.duplicates, {
         shingleWords: options.shingleWords,
         capacity: options.remembered,

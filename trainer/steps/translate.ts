@@ -3,6 +3,7 @@ import type { Memory } from '../../data/memory.ts'
 import { mapConcurrent } from '../concurrent.ts'
 import { createExample } from '../example.ts'
 import type { Step } from '../step.ts'
+import type { Completion } from '../teacher.ts'
 import type { Translation, Translator } from '../translator.ts'
 import { type Filter, firstDrop } from './filters.ts'
 import { createNearDuplicates } from './near-duplicates.ts'
@@ -61,8 +62,10 @@ export const translationKey = ({ rich, language }: Pair, translator: Translator,
 export async function rememberTranslation(context: Pair, translator: Translator, text: string): Promise<Translation> {
   const { rich, language, memory, signal } = context
   signal.throwIfAborted()
-  const { text: translated, unknown } = await memory.remember(translationKey(context, translator, text), async () => {
-    const { cost, ...translation } = await translator.translate(text, rich, language, { signal })
+  const key = translationKey(context, translator, text)
+  const onWaste = (completion: Completion) => memory.waste(key, completion)
+  const { text: translated, unknown } = await memory.remember(key, async () => {
+    const { cost, ...translation } = await translator.translate(text, rich, language, { signal, onWaste })
     return { promptTokens: 0, completionTokens: 0, ...cost, ...translation }
   })
   return { text: translated, unknown }

@@ -1,5 +1,5 @@
 import { pullModel } from '../../models/sources.ts'
-import { openCandidate, parseCandidate } from '../score/teachers.ts'
+import { openModel, parseCandidate } from '../score/teachers.ts'
 import type { Teacher } from '../teacher.ts'
 
 /**
@@ -9,10 +9,10 @@ import type { Teacher } from '../teacher.ts'
  * @param address a model's name in the store, a GGUF file, or an address that `models pull` takes.
  * @throws EndonymError what pulling and loading a model throw, `no_chat_template`
  */
-export async function storedTeacher(address: string, deps: Parameters<typeof openCandidate>[1]): Promise<Teacher> {
+export async function storedTeacher(address: string, deps: Parameters<typeof openModel>[1]): Promise<Teacher> {
   const { sha256, name: title } = await pullModel(deps, address, deps)
   let opening: Promise<Teacher> | undefined
-  const open = () => (opening ??= openCandidate(parseCandidate(address), deps))
+  const open = () => (opening ??= openModel(parseCandidate(address), deps))
   return {
     name: `local:${sha256}`,
     title,

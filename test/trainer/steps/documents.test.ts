@@ -22,6 +22,7 @@ const context = {
   random: createRandom('documents'),
   countTokens: async (text: string) => text.split(' ').length,
   progress: silent,
+  note: () => {},
   signal: new AbortController().signal,
 } as unknown as StepContext
 
