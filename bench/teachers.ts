@@ -15,6 +15,11 @@ const peers: readonly { name: string; script: string; requirements: readonly str
   { name: 'distilabel', script: 'distilabel.py', requirements: ['distilabel[openai]==1.5.3', 'requests'] },
 ]
 
+/** As `endonym` starts. */
+const nodeFlags = JSON.parse(
+  fs.readFileSync(path.join(import.meta.dirname, '../cli/node-flags.json'), 'utf8'),
+) as readonly string[]
+
 /** Memory in bytes, of the program and its children. */
 type Result = { seconds: number; peak: number }
 
@@ -34,14 +39,14 @@ export async function teachers({ home, folder }: BenchContext): Promise<Comparis
     for (const concurrency of [64, 256]) {
       const measure = async (
         name: string,
-        program: string,
+        [program, ...flags]: readonly string[],
         script: string,
       ): Promise<[first: Result, again: Result]> => {
         const kept = path.join(folder, `${name}-${concurrency}`)
         fs.mkdirSync(kept)
-        const args = [path.join(here, script), url, String(requests), String(concurrency), kept]
+        const args = [...flags, path.join(here, script), url, String(requests), String(concurrency), kept]
         const ask = async (): Promise<Result> => {
-          const { code, stdout, stderr, peakMemory } = await run(program, args)
+          const { code, stdout, stderr, peakMemory } = await run(program ?? '', args)
           if (code !== 0) throw new Error(stderr)
           const { seconds, answers } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
           if (answers !== requests) throw new Error(`${name} has ${answers} answers of ${requests}.`)
@@ -49,9 +54,9 @@ export async function teachers({ home, folder }: BenchContext): Promise<Comparis
         }
         return [await ask(), await ask()]
       }
-      const [ours, oursAgain] = await measure('endonym', process.execPath, 'ours.ts')
+      const [ours, oursAgain] = await measure('endonym', [process.execPath, ...nodeFlags], 'ours.ts')
       for (const [i, { name, script }] of peers.entries()) {
-        const [theirs, theirsAgain] = await measure(name, pythons[i] ?? '', script)
+        const [theirs, theirsAgain] = await measure(name, [pythons[i] ?? ''], script)
         const rate = ({ seconds }: Result) => requests / seconds
         lines.push(
           {

@@ -5,6 +5,7 @@ import { createAction, type Register } from './command.ts'
 import distill from './distill.ts'
 import doctor from './doctor.ts'
 import evaluate from './evaluate.ts'
+import keys from './keys.ts'
 import languages from './languages.ts'
 import models from './models.ts'
 import plan from './plan.ts'
@@ -14,7 +15,20 @@ import serve from './serve.ts'
 import teachers from './teachers.ts'
 
 /** The commands in the order in which help lists them; each is a file of its own that registers itself. */
-const commands: Register[] = [languages, plan, distill, teachers, runs, evaluate, quantize, serve, chat, models, doctor]
+const commands: Register[] = [
+  languages,
+  plan,
+  distill,
+  teachers,
+  runs,
+  evaluate,
+  quantize,
+  serve,
+  keys,
+  chat,
+  models,
+  doctor,
+]
 
 const program = new Command('endonym')
   .description("From a language's name to a chat model that speaks it.")

@@ -1,11 +1,16 @@
 import { once } from 'node:events'
 import { InvalidArgumentError } from 'commander'
+import { EndonymError } from '../core/error.ts'
 import { createApp } from '../server/app.ts'
+import { createKeys } from '../server/keys.ts'
 import { listen } from '../server/listen.ts'
 import { isLoopback } from '../server/security.ts'
 import { newestFirst } from '../server/serving.ts'
 import type { Register } from './command.ts'
 import { withServing } from './serving.ts'
+import { parseCount } from './wish.ts'
+
+type Options = { host: string; port: number; open?: boolean; rate?: number; model?: string[] }
 
 /** `endonym serve`: the HTTP server and its chat page, until Ctrl-C. */
 const register: Register = (program, action) => {
@@ -14,13 +19,31 @@ const register: Register = (program, action) => {
     .description('serve the models over HTTP: an OpenAI-compatible API and a chat page')
     .option('--host <address>', 'address to listen on; 0.0.0.0 lets other machines in', '127.0.0.1')
     .option('--port <number>', 'port to listen on; 0 takes any free one', readPort, 8080)
+    .option('--open', 'let whoever reaches the server use it without a key')
+    .option('--rate <requests>', 'requests a minute of each key, or of each address without one, at most', parseCount)
     .option('--model <name...>', 'load these models now rather than on their first use')
     .action(
-      action(async (context, options: { host: string; port: number; model?: string[] }) => {
+      action(async (context, options: Options) => {
         const { signal, say } = context
-        await withServing(context, async (serving) => {
+        await withServing(context, async (serving, store) => {
+          const keys = createKeys(store)
+          const loopback = isLoopback(options.host)
+          const open = options.open ?? loopback
+          if (!open && !(await keys.any())) {
+            throw new EndonymError(
+              'keys_missing',
+              `Whoever reaches ${options.host} could use this server. Make a key for those who may with "endonym keys create", or let everybody with --open.`,
+              { exitCode: 2 },
+            )
+          }
           const wanted = await Promise.all((options.model ?? []).map((name) => serving.find(name)))
-          const app = createApp({ serving, log: say, loopback: isLoopback(options.host) })
+          const app = createApp({
+            serving,
+            log: say,
+            loopback,
+            ...(!options.open && { keys }),
+            ...(options.rate && { requestsPerMinute: options.rate }),
+          })
           const server = await listen(app, options)
           try {
             for (const model of wanted) {
@@ -30,8 +53,10 @@ const register: Register = (program, action) => {
             const example = wanted[0] ?? newestFirst(await serving.list()).find(({ role }) => role !== 'base')
             const id = example?.id ?? (await serving.list())[0]?.id
             context.print({ url: server.url, api: `${server.url}/v1`, model: id ?? null }, greeting(server.url, id))
-            if (!isLoopback(options.host)) {
-              say('Whoever reaches this address can use it: put a proxy with authentication in front of it.')
+            if (!loopback) {
+              say(
+                `${options.open ? 'Whoever reaches this address can use it. ' : ''}What is said travels as it is: put a proxy with TLS in front of it.`,
+              )
             }
             if (!signal.aborted) await once(signal, 'abort')
           } finally {

@@ -5,6 +5,7 @@ import { EndonymError } from '../core/error.ts'
 import * as spine from './migrations/001-spine.ts'
 import * as stageCounts from './migrations/003-stage-counts.ts'
 import * as batches from './migrations/004-batches.ts'
+import * as keys from './migrations/005-keys.ts'
 import type { Schema } from './schema.ts'
 
 export type Store = Kysely<Schema>
@@ -34,7 +35,12 @@ export async function openStore(file: string): Promise<Store> {
   const migrator = new Migrator({
     db: store,
     provider: {
-      getMigrations: async () => ({ '001-spine': spine, '003-stage-counts': stageCounts, '004-batches': batches }),
+      getMigrations: async () => ({
+        '001-spine': spine,
+        '003-stage-counts': stageCounts,
+        '004-batches': batches,
+        '005-keys': keys,
+      }),
     },
   })
   const { error } = await migrator.migrateToLatest()

@@ -9,6 +9,7 @@ export type Schema = {
   stages: StageTable
   examples: ExampleTable
   models: ModelTable
+  keys: KeyTable
 }
 
 /**
@@ -133,6 +134,17 @@ type ModelTable = {
   created_at: string
 }
 
+/** A key of the server's API: its hash, never itself. */
+type KeyTable = {
+  id: string
+  name: string
+  /** SHA-256 of the secret. */
+  hash: string
+  scopes_json: string
+  created_at: string
+  revoked_at: string | null
+}
+
 export type CompletionRow = Selectable<CompletionTable>
 export type NewCompletion = Insertable<CompletionTable>
 export type RunRow = Selectable<RunTable>
@@ -140,4 +152,5 @@ export type StageRow = Selectable<StageTable>
 export type ExampleRow = Selectable<ExampleTable>
 export type NewExample = Insertable<ExampleTable>
 export type ModelRow = Selectable<ModelTable>
+export type KeyRow = Selectable<KeyTable>
 export type NewModel = Insertable<ModelTable>

@@ -28,6 +28,8 @@ export type Sampling = {
   seed?: number
   /** Generation ends before any of these texts, which are not part of the answer. */
   stop?: readonly string[]
+  /** Is added to the logits of these tokens. (none) */
+  logitBias?: ReadonlyMap<number, number>
 }
 
 /** The sampling that students are served with, and therefore judged with; named once. */
@@ -86,7 +88,7 @@ export type Pool = {
   readonly sequences: number
   /**
    * Continues a conversation by the assistant's turn, rendered with the model's own chat template. Special tokens in the messages' text are plain text.
-   * @throws EndonymError `prompt_too_long` (message has both counts), `no_chat_template`, `chat_unrenderable` (what the template says against this conversation)
+   * @throws EndonymError `prompt_too_long` (message has both counts), `no_chat_template`, `chat_unrenderable` (what the template says against this conversation), `bias_unknown`, `schema_unsupported`
    */
   chat(messages: readonly Message[], options?: GenerateOptions): Promise<Generation>
   /**
@@ -147,6 +149,7 @@ export type Model = {
   /** Renders a conversation exactly as the reference implementation (transformers' `apply_chat_template`) does. @throws EndonymError `no_chat_template` */
   renderChat(messages: readonly Message[], options?: { addGenerationPrompt?: boolean }): string
   tokenize(text: string, options?: { special?: boolean }): number[]
+  /** @throws EndonymError `token_unknown` */
   detokenize(tokens: readonly number[]): string
   /**
    * A pool of sequences (4), each of `contextSize` tokens (2,048, or what it was trained with), with these LoRA adapters (GGUF files) applied.
@@ -155,8 +158,11 @@ export type Model = {
   open(options?: { contextSize?: number; sequences?: number; adapters?: readonly string[] }): Promise<Pool>
   /** A context of `contextSize` tokens (2,048, or what it was trained with) that scores. @throws EndonymError as `open` does */
   openScorer(options?: { contextSize?: number; adapters?: readonly string[] }): Promise<Scorer>
-  /** One vector a text (mean-pooled last hidden state, length 1), of the model's width. */
-  embed(texts: readonly string[]): Promise<Float32Array[]>
+  /**
+   * One vector (mean-pooled last hidden state, length 1), of the model's width, for each text or list of token ids. Of those longer than 2,048 tokens, or than what it was trained with, it is their beginning's.
+   * @throws EndonymError `token_unknown`
+   */
+  embed(texts: readonly (string | readonly number[])[]): Promise<Float32Array[]>
   dispose(): Promise<void>
 }
 

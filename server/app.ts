@@ -1,10 +1,15 @@
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import { type Keys, type KeyVariables, keysOnly } from './keys.ts'
 import { type LogVariables, logRequests } from './log.ts'
+import { createMetrics } from './metrics.ts'
 import { chatRoutes } from './openai/chat.ts'
 import { completionRoutes } from './openai/completions.ts'
+import { embeddingRoutes } from './openai/embeddings.ts'
 import { ApiError, answerError } from './openai/error.ts'
 import { modelRoutes } from './openai/models.ts'
+import { tokenRoutes } from './openai/tokens.ts'
+import { rateLimit } from './rate-limit.ts'
 import { headers, loopbackOnly, sameOriginOnly } from './security.ts'
 import type { Serving } from './serving.ts'
 import { pageRoutes } from './web.ts'
@@ -17,6 +22,12 @@ export type AppDeps = {
   log: (line: string) => void
   /** Bound to loopback: answer only to this machine's own names. */
   loopback: boolean
+  /** Who may use the API; everybody where it is left out. */
+  keys?: Keys
+  /** Whether everybody may use the API as long as there is no key. (on loopback) */
+  open?: boolean
+  /** Requests a minute that each key, or each address, may make to the API. (no limit) */
+  requestsPerMinute?: number
 }
 
 /**
@@ -24,11 +35,21 @@ export type AppDeps = {
  *
  * @example const app = createApp({ serving, log: console.error, loopback: true }); await app.request('/healthz')
  */
-export function createApp({ serving, log, loopback }: AppDeps): Hono<{ Variables: LogVariables }> {
-  const app = new Hono<{ Variables: LogVariables }>()
-  app.use(logRequests(log), headers())
+export function createApp({
+  serving,
+  log,
+  loopback,
+  keys,
+  open = loopback,
+  requestsPerMinute,
+}: AppDeps): Hono<{ Variables: LogVariables & KeyVariables }> {
+  const app = new Hono<{ Variables: LogVariables & KeyVariables }>()
+  const metrics = createMetrics(serving)
+  app.use(logRequests(log), metrics.count, headers())
   if (loopback) app.use(loopbackOnly())
   app.use(sameOriginOnly())
+  if (keys) app.use(keysOnly(keys, { open }))
+  if (requestsPerMinute !== undefined) app.use(rateLimit(requestsPerMinute))
   app.use(
     bodyLimit({
       maxSize: maxBody,
@@ -39,10 +60,17 @@ export function createApp({ serving, log, loopback }: AppDeps): Hono<{ Variables
       },
     }),
   )
+  app.route('/', metrics.routes)
   app.get('/healthz', (c) => c.json({ status: 'ok', ...serving.status() }))
+  app.get('/readyz', async (c) => {
+    const models = (await serving.list().catch(() => [])).length
+    return c.json({ status: models > 0 ? 'ready' : 'no models', models }, models > 0 ? 200 : 503)
+  })
   app.route('/v1/models', modelRoutes(serving))
   app.route('/v1/chat/completions', chatRoutes(serving))
   app.route('/v1/completions', completionRoutes(serving))
+  app.route('/v1/embeddings', embeddingRoutes(serving))
+  app.route('/', tokenRoutes(serving))
   app.route('/', pageRoutes())
   app.notFound((c) => {
     const refusal = new ApiError(404, 'unknown_url', `Unknown request: ${c.req.method} ${c.req.path}.`)

@@ -39,18 +39,41 @@ export type Catalog = () => Promise<ServedModel[]>
 export type Serving = {
   list(): Promise<ServedModel[]>
   /**
-   * The model of that name; or the newest student of the language that is named (`gl`, `glg`, `Galician`, `galego`).
-   * @throws EndonymError `model_not_found`
+   * The model of that name; or the newest student of the language that is named (`gl`, `glg`, `Galician`, `galego`); without a name the newest student of all.
+   * @throws EndonymError `model_not_found`, `no_models`
    */
-  find(name: string): Promise<ServedModel>
+  find(name?: string): Promise<ServedModel>
   /** Loads a model ahead of its first chat. @throws EndonymError `model_unloadable`, with its cause */
   load(model: ServedModel): Promise<void>
   /** Answers a conversation. @throws EndonymError as `load` and `Pool.chat` do */
   chat(model: ServedModel, messages: readonly Message[], options?: GenerateOptions): Promise<Generation>
   /** Continues a text, or token ids. @throws EndonymError as `load`, `Pool.complete` and `Pool.scoreTokens` do */
   complete(model: ServedModel, prompt: string | readonly number[], options?: CompleteOptions): Promise<Completed>
-  status(): { loaded: string[]; running: number }
+  /** Vectors of texts or of token ids, and how many tokens these are. @throws EndonymError `model_unloadable`, `adapter_no_embeddings`, `token_unknown` */
+  embed(
+    model: ServedModel,
+    texts: readonly (string | readonly number[])[],
+  ): Promise<{ vectors: Float32Array[]; tokens: number }>
+  /** Token ids of a text, as the model begins one or as they are; with `special`, control tokens that the text spells are such. @throws EndonymError as `load` does */
+  tokenize(model: ServedModel, text: string, options?: { begin?: boolean; special?: boolean }): Promise<number[]>
+  /** @throws EndonymError as `load` does, and `token_unknown` */
+  detokenize(model: ServedModel, tokens: readonly number[]): Promise<string>
+  status(): ServingStatus
   dispose(): Promise<void>
+}
+
+/** Names of the models that are loaded; answers that are being written, and that wait. */
+export type ServingStatus = { loaded: string[]; running: number; waiting: number }
+
+/** Too much is asked of a model: what comes now would wait too long. */
+export class BusyError extends EndonymError {
+  /** Seconds after which there is likely room. */
+  readonly retryAfter: number
+
+  constructor(model: string, retryAfter: number) {
+    super('busy', `Too many requests wait for ${model} already. Try again in ${retryAfter} seconds.`)
+    this.retryAfter = retryAfter
+  }
 }
 
 export type CompleteOptions = GenerateOptions & {
@@ -68,6 +91,9 @@ const defaultContext = 4096
 /** Conversations of one model that are decoded as one batch; more of them wait their turn. */
 const defaultSequences = 4
 
+/** Of one model as many wait; what comes then is refused, so that nobody waits for long. */
+const defaultQueue = 64
+
 /**
  * Serves models from this process: each file of weights is loaded once, on first use, however many adapters go on top of it and however many requests
  * come at once; each (weights, adapters) has a pool of sequences of its own. What was loaded is kept.
@@ -79,12 +105,14 @@ export function createServing(deps: {
   catalog: Catalog
   contextSize?: number
   sequences?: number
+  /** Requests that may wait for a model. (64) */
+  queue?: number
 }): Serving {
-  const { runtime, catalog, contextSize = defaultContext, sequences = defaultSequences } = deps
+  const { runtime, catalog, contextSize = defaultContext, sequences = defaultSequences, queue = defaultQueue } = deps
   const models = new Map<string, Promise<Model>>()
   const pools = new Map<string, { id: string; pool: Promise<Pool> }>()
   const scorers = new Map<string, Promise<Scorer>>()
-  let running = 0
+  const lines = new Map<string, Line>()
 
   const model = (file: string): Promise<Model> => once(models, file, () => runtime.load(file))
 
@@ -105,9 +133,7 @@ export function createServing(deps: {
       return await opening
     } catch (cause) {
       pools.delete(key)
-      throw new EndonymError('model_unloadable', `The model ${served.id} cannot be loaded: ${messageOf(cause)}`, {
-        cause,
-      })
+      throw unloadable(served, cause)
     }
   }
 
@@ -142,14 +168,30 @@ export function createServing(deps: {
     return { ...generation, text, scores: echo ? scores : scores.slice(scores.length - tokens.length) }
   }
 
-  const counted = async <T>(work: () => Promise<T>): Promise<T> => {
-    running++
+  /** Takes a place in the line before a model, for as long as the work takes. @throws BusyError */
+  const inLine = async <T>(served: ServedModel, work: () => Promise<T>): Promise<T> => {
+    const key = keyOf(served)
+    const line = lines.get(key) ?? { active: 0, seconds: 1 }
+    lines.set(key, line)
+    const waiting = line.active - sequences
+    if (waiting >= queue) throw new BusyError(served.id, Math.ceil(((waiting + 1) / sequences) * line.seconds))
+    line.active++
+    const started = performance.now()
     try {
       return await work()
     } finally {
-      running--
+      // What waited counts for the share of it that it was worked on.
+      const share = Math.min(1, sequences / line.active)
+      line.seconds = 0.9 * line.seconds + 0.1 * share * ((performance.now() - started) / 1000)
+      line.active--
     }
   }
+
+  /** The weights themselves. */
+  const weightsOf = (served: ServedModel): Promise<Model> =>
+    model(served.file).catch((cause) => {
+      throw unloadable(served, cause)
+    })
 
   return {
     list: catalog,
@@ -158,14 +200,39 @@ export function createServing(deps: {
       await pool(served)
     },
     chat: (served, messages, options) =>
-      counted(async () => (await pool(served)).chat(messages, options)).catch((error: unknown) => {
+      inLine(served, async () => (await pool(served)).chat(messages, options)).catch((error: unknown) => {
         // Whoever asked knows the model by its name, and need not know its file.
         if (!(error instanceof EndonymError) || error.code !== 'no_chat_template') throw error
         const sentence = `The model ${served.id} has no chat template, so it cannot chat. Choose one that was tuned to follow instructions.`
         throw new EndonymError('no_chat_template', sentence, { cause: error })
       }),
-    complete: (served, prompt, options = {}) => counted(() => complete(served, prompt, options)),
-    status: () => ({ loaded: [...pools.values()].map(({ id }) => id), running }),
+    complete: (served, prompt, options = {}) => inLine(served, () => complete(served, prompt, options)),
+    embed: (served, texts) =>
+      inLine(served, async () => {
+        if (served.adapters.length > 0) {
+          throw new EndonymError(
+            'adapter_no_embeddings',
+            `${served.id} is an adapter, of which there are no embeddings. Ask for those of ${served.base ?? 'its base'}, or of a merged student.`,
+          )
+        }
+        const weights = await weightsOf(served)
+        const tokens = texts.map((text) => (typeof text === 'string' ? weights.tokenize(text) : text))
+        return { vectors: await weights.embed(tokens), tokens: tokens.reduce((sum, { length }) => sum + length, 0) }
+      }),
+    tokenize: async (served, text, { begin = false, special = true } = {}) => {
+      const weights = await weightsOf(served)
+      const beginning = begin ? weights.tokenize(weights.beginning, { special: true }) : []
+      return [...beginning, ...weights.tokenize(text, { special })]
+    },
+    detokenize: async (served, tokens) => (await weightsOf(served)).detokenize(tokens),
+    status: () => {
+      const active = [...lines.values()].map((line) => line.active)
+      return {
+        loaded: [...pools.values()].map(({ id }) => id),
+        running: sum(active.map((each) => Math.min(each, sequences))),
+        waiting: sum(active.map((each) => Math.max(0, each - sequences))),
+      }
+    },
     dispose: async () => {
       for (const { pool } of pools.values()) await pool.then((it) => it.dispose()).catch(() => {})
       for (const scorer of scorers.values()) await scorer.then((it) => it.dispose()).catch(() => {})
@@ -177,9 +244,19 @@ export function createServing(deps: {
   }
 }
 
+/** Requests for a model that are at work or wait, and the seconds that one takes, on average. */
+type Line = { active: number; seconds: number }
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0)
+
+function unloadable({ id }: ServedModel, cause: unknown): EndonymError {
+  return new EndonymError('model_unloadable', `The model ${id} cannot be loaded: ${messageOf(cause)}`, { cause })
+}
+
 /** One token, the likeliest of the model's own distribution. */
 function isGreedyToken(options: GenerateOptions): boolean {
   const { maxTokens, temperature, repeatPenalty, presencePenalty = 0, frequencyPenalty = 0, stop = [] } = options
+  if (options.logitBias || options.jsonSchema) return false
   return (
     maxTokens === 1 &&
     temperature === 0 &&

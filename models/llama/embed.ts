@@ -1,15 +1,21 @@
 import type { LlamaEmbeddingContext, LlamaModel } from 'node-llama-cpp'
+import { checkTokens } from './context.ts'
+import type { Tokenizer } from './tokenizer.ts'
 
 /** Texts longer than this are embedded by their beginning. */
 const longestText = 2048
 
 export type Embedder = {
-  embed(texts: readonly string[]): Promise<Float32Array[]>
+  embed(texts: readonly (string | readonly number[])[]): Promise<Float32Array[]>
   dispose(): Promise<void>
 }
 
 /** Opens a context for embeddings when it is first needed. */
-export function createEmbedder(model: LlamaModel, trainedContext: number, threads: number): Embedder {
+export function createEmbedder(
+  model: LlamaModel,
+  tokenizer: Tokenizer,
+  { trainedContext, threads }: { trainedContext: number; threads: number },
+): Embedder {
   const contextSize = Math.min(trainedContext, longestText)
   const zeros = new Array<number>(model.embeddingVectorSize).fill(0)
   let opening: Promise<LlamaEmbeddingContext> | undefined
@@ -19,7 +25,8 @@ export function createEmbedder(model: LlamaModel, trainedContext: number, thread
       const context = await opening
       const vectors: Float32Array[] = []
       for (const text of texts) {
-        const tokens = model.tokenize(text).slice(0, contextSize - 2)
+        const all = typeof text === 'string' ? model.tokenize(text) : checkTokens(text, tokenizer)
+        const tokens = all.slice(0, contextSize - 2)
         // Of no tokens there is no mean.
         const { vector } = tokens.length > 0 ? await context.getEmbeddingFor(tokens) : { vector: zeros }
         vectors.push(normalised(vector))

@@ -60,6 +60,7 @@ export async function generate(
       ...samplingOptions(options, answer),
       ...inOrder(place.slot),
       ...(grammar && { grammarEvaluationState: grammar }),
+      ...(options.logitBias && { tokenBias: tokenizer.bias(options.logitBias) }),
     })
     try {
       for (let next = await tokens.next(); !next.done; ) {

@@ -2,6 +2,7 @@ import { InsufficientMemoryError, type Llama, type LlamaModel } from 'node-llama
 import { EndonymError, messageOf } from '../../core/error.ts'
 import { type GgufSummary, readGguf } from '../gguf.ts'
 import type { Model } from '../runtime.ts'
+import { checkTokens } from './context.ts'
 import { createEmbedder } from './embed.ts'
 import { openPool } from './pool.ts'
 import { openScorer } from './scorer.ts'
@@ -54,7 +55,7 @@ function createModel(native: LlamaModel, summary: GgufSummary, threads: number):
   const tokenizer = createTokenizer(native, summary.file, summary.chatTemplate)
   const trainedContext = summary.contextLength ?? native.trainContextSize
   const usual = Math.min(trainedContext, 2048)
-  const embedder = createEmbedder(native, trainedContext, threads)
+  const embedder = createEmbedder(native, tokenizer, { trainedContext, threads })
   return {
     file: summary.file,
     architecture: summary.architecture,
@@ -65,7 +66,7 @@ function createModel(native: LlamaModel, summary: GgufSummary, threads: number):
     renderChat: (messages, { addGenerationPrompt = true } = {}) =>
       tokenizer.template().render(messages, addGenerationPrompt),
     tokenize: (text, { special = false } = {}) => tokenizer.tokenize(text, special),
-    detokenize: (tokens) => tokenizer.detokenize(tokens),
+    detokenize: (tokens) => tokenizer.detokenize(checkTokens(tokens, tokenizer)),
     open: ({ contextSize = usual, sequences = 4, adapters = [] } = {}) =>
       openPool(native, tokenizer, { contextSize, sequences, adapters, threads, quantisation: summary.quantisation }),
     openScorer: ({ contextSize = usual, adapters = [] } = {}) =>

@@ -1,4 +1,5 @@
 import { type LlamaGrammar, LlamaGrammarEvaluationState, type LlamaModel, type Token } from 'node-llama-cpp'
+import { EndonymError, messageOf } from '../../core/error.ts'
 import type { Completion, GenerateOptions, Pool } from '../runtime.ts'
 import { type ContextOptions, checkTokens, openContext } from './context.ts'
 import { abortedGeneration, checkPrompt, generate } from './generate.ts'
@@ -55,7 +56,13 @@ export async function openPool(model: LlamaModel, tokenizer: Tokenizer, options:
       grammars.get(schema) ??
       model.llama.createGrammarForJsonSchema(schema as Parameters<typeof model.llama.createGrammarForJsonSchema>[0])
     grammars.set(schema, known)
-    return new LlamaGrammarEvaluationState({ model, grammar: await known })
+    try {
+      return new LlamaGrammarEvaluationState({ model, grammar: await known })
+    } catch (cause) {
+      throw new EndonymError('schema_unsupported', `The JSON schema cannot be followed: ${messageOf(cause)}.`, {
+        cause,
+      })
+    }
   }
   const run = async (prompt: Token[], options: GenerateOptions): Promise<Completion> => {
     checkPrompt(prompt.length, contextSize)

@@ -1,4 +1,4 @@
-import type { LlamaModel, Token } from 'node-llama-cpp'
+import { type LlamaModel, type Token, TokenBias } from 'node-llama-cpp'
 import { EndonymError } from '../../core/error.ts'
 import type { Message } from '../runtime.ts'
 import { type ChatTemplate, type ControlTokens, compileTemplate, controlTokens } from '../template.ts'
@@ -17,6 +17,8 @@ export type Tokenizer = {
   /** The token after which a first token is scored: BOS, else EOS, as lm-evaluation-harness chooses it. */
   readonly scoringPrefix: Token[]
   isEnd(token: Token): boolean
+  /** What is added to the logits of tokens, as node-llama-cpp takes it. @throws EndonymError `bias_unknown` */
+  bias(of: ReadonlyMap<number, number>): TokenBias
   /** Token ids are below this. */
   readonly vocabularySize: number
 }
@@ -49,6 +51,18 @@ export function createTokenizer(native: LlamaModel, file: string, source: string
     beginning: shouldPrependBosToken && bos !== null ? [bos] : [],
     scoringPrefix: [bos ?? eos].filter((token) => token !== null),
     isEnd: (token) => native.isEogToken(token),
+    bias: (of) => {
+      const bias = TokenBias.for(native)
+      for (const [token, logit] of of) {
+        if (token >= tokenizer.vocabularySize)
+          throw new EndonymError(
+            'bias_unknown',
+            `"logit_bias" names the token ${token}, which the model does not have: its tokens are numbered from 0 to ${tokenizer.vocabularySize - 1}.`,
+          )
+        bias.set(token as Token, { logit })
+      }
+      return bias
+    },
     vocabularySize: native.fileInfo.metadata.tokenizer.ggml.tokens.length,
   }
   return tokenizer

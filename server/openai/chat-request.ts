@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Message, Sampling } from '../../models/runtime.ts'
+import { jsonSchema } from './json-schema.ts'
 import { empty, generationParameters, is, optional, readBody, samplingOf, unsupported } from './request.ts'
 
 const textPart = z.object({
@@ -29,9 +30,15 @@ const schema = z.object({
   top_logprobs: unsupported('log-probabilities are', is(0)),
   tools: unsupported('tools are', empty),
   functions: unsupported('functions are', empty),
-  response_format: unsupported(
-    'a response format other than text is',
-    (value) => (value as { type?: unknown }).type === 'text',
+  response_format: optional(
+    z.discriminatedUnion('type', [
+      z.object({ type: z.literal('text') }),
+      z.object({ type: z.literal('json_object') }),
+      z.object({
+        type: z.literal('json_schema'),
+        json_schema: z.object({ schema: jsonSchema }),
+      }),
+    ]),
   ),
   audio: unsupported('audio is'),
 })
@@ -41,8 +48,15 @@ export type ChatRequest = {
   messages: Message[]
   stream: boolean
   includeUsage: boolean
+  /** Answers that are wanted. */
+  n: number
   sampling: Sampling
+  /** What the answer is JSON of. */
+  jsonSchema?: Readonly<Record<string, unknown>>
 }
+
+/** Any JSON object. */
+const anyObject = { type: 'object', additionalProperties: true }
 
 /**
  * Reads the body of `POST /v1/chat/completions`.
@@ -52,11 +66,16 @@ export type ChatRequest = {
  */
 export function readChatRequest(text: string, defaults: Sampling): ChatRequest {
   const data = readBody(text, schema)
+  const { response_format: format } = data
+  const wanted =
+    format?.type === 'json_schema' ? format.json_schema.schema : format?.type === 'json_object' ? anyObject : undefined
   return {
     model: data.model,
     messages: data.messages.map(({ role, content }) => ({ role: role === 'developer' ? 'system' : role, content })),
     stream: data.stream ?? false,
     includeUsage: data.stream_options?.include_usage ?? false,
+    n: data.n ?? 1,
     sampling: samplingOf(data, data.max_completion_tokens ?? data.max_tokens, defaults),
+    ...(wanted && { jsonSchema: wanted }),
   }
 }

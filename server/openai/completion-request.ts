@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Sampling } from '../../models/runtime.ts'
 import { ApiError } from './error.ts'
-import { empty, generationParameters, is, optional, readBody, samplingOf, unsupported } from './request.ts'
+import { empty, generationParameters, mostChoices, optional, readBody, samplingOf, unsupported } from './request.ts'
 
 const tokens = z.array(z.int().min(0)).min(1)
 
@@ -13,7 +13,7 @@ const schema = z.object({
   max_tokens: optional(z.int().min(0)),
   echo: optional(z.boolean()),
   logprobs: optional(z.int().min(0).max(5)),
-  best_of: unsupported('the best of several completions (best_of) is', is(1)),
+  best_of: optional(z.int().min(1).max(mostChoices)),
   suffix: unsupported('text after the completion (suffix) is', (value) => value === '' || empty(value)),
 })
 
@@ -27,6 +27,9 @@ export type CompletionRequest = {
   logprobs?: number
   stream: boolean
   includeUsage: boolean
+  /** Completions of each prompt that are wanted, and of how many these are the likeliest. */
+  n: number
+  bestOf: number
   sampling: Sampling
 }
 
@@ -54,8 +57,23 @@ export function readCompletionRequest(text: string): CompletionRequest {
     const what = { echo: 'an echo', logprobs: 'log-probabilities', prompt: 'several prompts' }[param]
     throw new ApiError(400, 'unsupported_value', `A stream with ${what} is not supported; leave out "stream".`, param)
   }
+  const n = data.n ?? 1
+  const bestOf = data.best_of ?? n
+  if (bestOf < n) {
+    throw new ApiError(400, 'invalid_value', `Invalid value for "best_of": expected at least n, ${n}.`, 'best_of')
+  }
+  if (stream && bestOf > n) {
+    throw new ApiError(
+      400,
+      'unsupported_value',
+      'A stream cannot tell which is the best; leave out "stream".',
+      'best_of',
+    )
+  }
   return {
     model: data.model,
+    n,
+    bestOf,
     prompts,
     echo,
     ...(logprobs !== undefined && { logprobs }),

@@ -3,10 +3,11 @@ import { Hono } from 'hono'
 import { EndonymError } from '../../core/error.ts'
 import type { TokenScore } from '../../models/runtime.ts'
 import type { LogVariables } from '../log.ts'
-import type { Serving } from '../serving.ts'
+import type { Completed, Serving } from '../serving.ts'
 import { readCompletionRequest } from './completion-request.ts'
 import { ApiError } from './error.ts'
-import { finishReason, streamAnswer, usage } from './stream.ts'
+import { severalAnswers } from './request.ts'
+import { finishReason, streamAnswer, summary, usage } from './stream.ts'
 
 /** `POST /v1/completions`: continues texts as they stand, and says how likely each token was, those of the prompt too. */
 export function completionRoutes(serving: Serving): Hono<{ Variables: LogVariables }> {
@@ -15,7 +16,7 @@ export function completionRoutes(serving: Serving): Hono<{ Variables: LogVariabl
     const request = readCompletionRequest(await c.req.text())
     const model = await serving.find(request.model)
     c.set('model', model.id)
-    const { echo, sampling } = request
+    const { echo, sampling, n, bestOf } = request
     const reply = {
       id: `cmpl-${crypto.randomUUID()}`,
       object: 'text_completion',
@@ -27,34 +28,36 @@ export function completionRoutes(serving: Serving): Hono<{ Variables: LogVariabl
       const [prompt = ''] = request.prompts
       const chunk = (choices: object[], extra: object = {}): string =>
         JSON.stringify({ ...reply, choices, ...(request.includeUsage ? { usage: null } : {}), ...extra })
-      const choice = (text: string, finish: string | null = null): string =>
-        chunk([{ index: 0, text, logprobs: null, finish_reason: finish }])
-      const generate = (onText: (text: string) => void) =>
-        serving.complete(model, prompt, { ...sampling, signal, onText }).catch(blamePrompt)
+      const choice = (index: number, text: string, finish: string | null = null): string =>
+        chunk([{ index, text, logprobs: null, finish_reason: finish }])
+      const generate = (onText: (text: string, index: number) => void) =>
+        severalAnswers({ n, seed: sampling.seed, signal }, (index, own) =>
+          serving.complete(model, prompt, { ...sampling, ...own, onText: (text) => onText(text, index) }),
+        ).catch(blamePrompt)
       return streamAnswer(c, generate, {
         begin: [],
-        text: (text) => choice(text),
-        end: (generation) => [
-          choice('', finishReason(generation)),
-          ...(request.includeUsage ? [chunk([], { usage: usage(generation) })] : []),
+        text: (text, index) => choice(index, text),
+        end: (generations) => [
+          ...generations.map((generation, index) => choice(index, '', finishReason(generation))),
+          ...(request.includeUsage ? [chunk([], { usage: usage(summary(generations)) })] : []),
         ],
       })
     }
 
-    const completed = await Promise.all(
-      request.prompts.map((prompt) =>
-        serving.complete(model, prompt, {
-          ...sampling,
-          signal,
-          echo,
-          ...(request.logprobs !== undefined && { logProbs: request.logprobs }),
-        }),
-      ),
-    ).catch(blamePrompt)
+    // Which of several are the likeliest is known by the probabilities of their tokens.
+    const logProbs = request.logprobs ?? (bestOf > n ? 0 : undefined)
+    const asked = request.prompts.map(async (prompt) => {
+      const several = await severalAnswers({ n: bestOf, seed: sampling.seed, signal }, (_, own) =>
+        serving.complete(model, prompt, { ...sampling, ...own, echo, ...(logProbs !== undefined && { logProbs }) }),
+      )
+      return { ...summary(several), completed: likeliest(several, n) }
+    })
+    const prompts = await Promise.all(asked).catch(blamePrompt)
     const total = {
-      promptTokens: sum(completed.map(({ promptTokens }) => promptTokens)),
-      completionTokens: sum(completed.map(({ completionTokens }) => completionTokens)),
+      promptTokens: sum(prompts.map(({ promptTokens }) => promptTokens)),
+      completionTokens: sum(prompts.map(({ completionTokens }) => completionTokens)),
     }
+    const completed = prompts.flatMap(({ completed }) => completed)
     const last = completed.at(-1)
     if (last) c.set('generation', { ...last, ...total })
     return c.json({
@@ -62,12 +65,22 @@ export function completionRoutes(serving: Serving): Hono<{ Variables: LogVariabl
       choices: completed.map((each, index) => ({
         index,
         text: each.text,
-        logprobs: each.scores ? logprobs(each.scores, request.logprobs ?? 0) : null,
+        logprobs: each.scores && request.logprobs !== undefined ? logprobs(each.scores, request.logprobs) : null,
         finish_reason: finishReason(each),
       })),
       usage: usage(total),
     })
   })
+}
+
+/** The `n` whose generated tokens had the highest log-probability on average, as OpenAI chooses them, best first. */
+function likeliest(several: readonly Completed[], n: number): readonly Completed[] {
+  if (several.length === n) return several
+  const mean = ({ scores = [], completionTokens }: Completed): number => {
+    const generated = scores.slice(scores.length - completionTokens)
+    return sum(generated.map(({ logProb = 0 }) => logProb)) / Math.max(1, generated.length)
+  }
+  return several.toSorted((a, b) => mean(b) - mean(a)).slice(0, n)
 }
 
 /** What is too long is called `prompt` here, and `messages` in a chat. */

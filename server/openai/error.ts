@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { EndonymError, messageOf } from '../../core/error.ts'
+import { BusyError } from '../serving.ts'
 
 /** What OpenAI's API calls an error; its clients choose the exception's class by the status. */
 export type ErrorBody = { error: { message: string; type: string; param: string | null; code: string | null } }
@@ -12,8 +13,17 @@ export class ApiError extends Error {
   readonly code: string
   readonly param: string | null
 
-  constructor(status: ContentfulStatusCode, code: string, message: string, param: string | null = null) {
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(
+    status: ContentfulStatusCode,
+    code: string,
+    message: string,
+    param: string | null = null,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     super(message)
+    this.headers = headers
     this.name = 'ApiError'
     this.status = status
     this.code = code
@@ -21,7 +31,8 @@ export class ApiError extends Error {
   }
 
   body(): ErrorBody {
-    const type = this.status >= 500 ? 'server_error' : 'invalid_request_error'
+    const type =
+      this.status >= 500 ? 'server_error' : this.status === 429 ? 'rate_limit_error' : 'invalid_request_error'
     return { error: { message: this.message, type, param: this.param, code: this.code } }
   }
 }
@@ -29,15 +40,22 @@ export class ApiError extends Error {
 /** What each of our own errors is called in OpenAI's vocabulary: status, code, and the parameter that is to blame. */
 const translations: Record<string, [ContentfulStatusCode, string, string]> = {
   model_not_found: [404, 'model_not_found', 'model'],
+  no_models: [404, 'model_not_found', 'model'],
   no_chat_template: [400, 'no_chat_template', 'model'],
   prompt_too_long: [400, 'context_length_exceeded', 'messages'],
   chat_unrenderable: [400, 'invalid_value', 'messages'],
   token_unknown: [400, 'invalid_value', 'prompt'],
+  adapter_no_embeddings: [400, 'unsupported_value', 'model'],
+  bias_unknown: [400, 'invalid_value', 'logit_bias'],
+  schema_unsupported: [400, 'invalid_value', 'response_format'],
 }
 
 /** Anything that can be thrown while a request is handled, as the client is told of it; the details of a defect stay in the log. */
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error
+  if (error instanceof BusyError) {
+    return new ApiError(429, 'server_busy', error.message, null, { 'retry-after': String(error.retryAfter) })
+  }
   if (error instanceof HTTPException) return new ApiError(error.status, 'bad_request', error.message)
   const known = error instanceof EndonymError ? translations[error.code] : undefined
   if (known) return new ApiError(known[0], known[1], messageOf(error), known[2])
@@ -51,5 +69,5 @@ export function answerError(c: Context, error: unknown, log: (line: string) => v
   if (known.status >= 500) {
     log(error instanceof EndonymError ? error.message : ((error as Error).stack ?? messageOf(error)))
   }
-  return c.json(known.body(), known.status)
+  return c.json(known.body(), known.status, known.headers)
 }

@@ -20,6 +20,9 @@ export const is =
   (value: unknown): boolean =>
     values.includes(value)
 
+/** Answers to one request at most. */
+export const mostChoices = 16
+
 /** The parameters that every kind of generation has. */
 export const generationParameters = {
   model: z.string().min(1),
@@ -40,8 +43,10 @@ export const generationParameters = {
       })
       .transform((value) => (typeof value === 'string' ? [value] : value)),
   ),
-  n: unsupported('more than one choice (n) is', is(1)),
-  logit_bias: unsupported('a bias on tokens is', empty),
+  n: optional(z.int().min(1).max(mostChoices)),
+  logit_bias: optional(
+    z.record(z.string().regex(/^\d{1,9}$/, { error: 'expected token ids' }), z.number().min(-100).max(100)),
+  ),
 }
 
 const generation = z.object(generationParameters)
@@ -64,6 +69,10 @@ export function samplingOf(
     // Clients may send any whole number; the runtime takes 32 bits of it.
     seed: data.seed === undefined ? undefined : Number(BigInt.asUintN(32, BigInt(data.seed))),
     stop: data.stop,
+    logitBias:
+      data.logit_bias && !empty(data.logit_bias)
+        ? new Map(Object.entries(data.logit_bias).map(([token, bias]) => [Number(token), bias]))
+        : undefined,
   }
   return {
     ...defaults,
@@ -88,6 +97,9 @@ export function readBody<T extends z.ZodType>(text: string, schema: T): z.output
   return parsed.data
 }
 
+/** Whether a value is of none of the types that it may have; one whose `type` names none of several has a wrong value. */
+const isOfNoType = (issue: z.core.$ZodIssue): boolean => issue.code === 'invalid_union' && issue.errors.length > 0
+
 /** The first thing that is wrong with the request, in OpenAI's words. */
 function refusal(issues: readonly z.core.$ZodIssue[], json: unknown): ApiError {
   const issue = issues[0]
@@ -102,8 +114,30 @@ function refusal(issues: readonly z.core.$ZodIssue[], json: unknown): ApiError {
     return new ApiError(400, 'missing_required_parameter', `Missing required parameter: "${param}".`, param)
   }
   const custom = issue.code === 'custom' ? (issue.params?.code as string | undefined) : undefined
-  const code =
-    custom ?? (issue.code === 'invalid_type' || issue.code === 'invalid_union' ? 'invalid_type' : 'invalid_value')
+  const code = custom ?? (issue.code === 'invalid_type' || isOfNoType(issue) ? 'invalid_type' : 'invalid_value')
   const detail = issue.message.replace(/^Invalid input: |^Too (small|big): /, '')
   return new ApiError(400, code, `Invalid value for "${param}": ${detail}.`, param)
+}
+
+/**
+ * Several answers to one request, which end together when one of them fails: the first with the request's seed, each of the others with the next.
+ *
+ * @param ask is given the answer's number, its seed and its signal.
+ */
+export async function severalAnswers<T>(
+  { n, seed, signal }: { n: number; seed: number | undefined; signal: AbortSignal },
+  ask: (index: number, options: { seed?: number; signal: AbortSignal }) => Promise<T>,
+): Promise<T[]> {
+  const failed = new AbortController()
+  const together = AbortSignal.any([signal, failed.signal])
+  const asking = Array.from({ length: n }, (_, index) =>
+    ask(index, { signal: together, ...(seed !== undefined && { seed: (seed + index) % 2 ** 32 }) }),
+  )
+  try {
+    return await Promise.all(asking)
+  } catch (error) {
+    failed.abort()
+    await Promise.allSettled(asking)
+    throw error
+  }
 }

@@ -8,8 +8,8 @@ import { toApiError } from './error.ts'
 export type Events = {
   /** Before the first text. */
   begin: readonly string[]
-  text(text: string): string
-  end(generation: Generation): readonly string[]
+  text(text: string, index: number): string
+  end(generations: readonly Generation[]): readonly string[]
 }
 
 /**
@@ -18,16 +18,16 @@ export type Events = {
  */
 export async function streamAnswer(
   c: Context<{ Variables: LogVariables }>,
-  generate: (onText: (text: string) => void) => Promise<Generation>,
+  generate: (onText: (text: string, index: number) => void) => Promise<readonly Generation[]>,
   events: Events,
 ): Promise<Response> {
   const first = Promise.withResolvers<void>()
-  const early: string[] = []
-  let send = (text: string): void => {
-    early.push(text)
+  const early: [text: string, index: number][] = []
+  let send = (text: string, index: number): void => {
+    early.push([text, index])
     first.resolve()
   }
-  const generating = generate((text) => send(text))
+  const generating = generate((text, index) => send(text, index))
   await Promise.race([first.promise, generating])
 
   const finished = Promise.withResolvers<void>()
@@ -36,11 +36,11 @@ export async function streamAnswer(
     const write = (data: string): void => void stream.writeSSE({ data })
     try {
       for (const event of events.begin) write(event)
-      send = (text) => write(events.text(text))
-      for (const text of early) send(text)
-      const generation = await generating
-      c.set('generation', generation)
-      for (const event of events.end(generation)) write(event)
+      send = (text, index) => write(events.text(text, index))
+      for (const [text, index] of early) send(text, index)
+      const generations = await generating
+      c.set('generation', summary(generations))
+      for (const event of events.end(generations)) write(event)
     } catch (error) {
       c.set('failure', error)
       write(JSON.stringify(toApiError(error).body()))
@@ -53,6 +53,13 @@ export async function streamAnswer(
 
 export function finishReason({ finishReason }: Generation): string {
   return finishReason === 'length' ? 'length' : 'stop'
+}
+
+/** What several answers to one prompt come to: the prompt is counted once. */
+export function summary<T extends Generation>(generations: readonly T[]): Generation {
+  const [first] = generations
+  if (!first) return { text: '', finishReason: 'stop', promptTokens: 0, completionTokens: 0 }
+  return { ...first, completionTokens: generations.reduce((sum, each) => sum + each.completionTokens, 0) }
 }
 
 export function usage({ promptTokens, completionTokens }: Pick<Generation, 'promptTokens' | 'completionTokens'>) {

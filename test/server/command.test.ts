@@ -77,7 +77,9 @@ test.each([
   [['chat', templateless, '--message', 'x'], 'no_chat_template'],
   [['--json', 'chat', 'gl'], 'message_missing'],
   [['serve', '--model', 'nothing'], 'model_not_found'],
-  [['serve', '--host', 'no.such.host.invalid', '--port', '0'], 'host_unusable'],
+  [['serve', '--host', 'no.such.host.invalid', '--port', '0', '--open'], 'host_unusable'],
+  [['serve', '--host', '0.0.0.0', '--port', '0'], 'keys_missing'],
+  [['serve', '--rate', '0'], 'commander.invalidArgument'],
   [['serve', '--port', 'http'], 'commander.invalidArgument'],
 ])('%j is refused', async (args, code) => {
   await expect(endonym(...args).done).rejects.toMatchObject({ code })

@@ -134,6 +134,39 @@ describe('completions', () => {
   })
 })
 
+describe('several completions', () => {
+  const ask = { model: student, prompt: 'The sea is', max_tokens: 6, seed: 5 }
+
+  test('of one prompt differ, and come again with the seed', async () => {
+    const one = await client.completions.create(ask)
+    const three = await client.completions.create({ ...ask, n: 3 })
+    const texts = three.choices.map(({ text }) => text)
+    expect(three.choices.map(({ index }) => index)).toEqual([0, 1, 2])
+    expect(new Set(texts).size).toBe(3)
+    expect(texts[0]).toBe(one.choices[0]?.text)
+    expect(three.usage).toMatchObject({ prompt_tokens: one.usage?.prompt_tokens, completion_tokens: 18 })
+    expect((await client.completions.create({ ...ask, n: 3 })).choices.map(({ text }) => text)).toEqual(texts)
+  })
+
+  test('the best is the likeliest of those that were drawn', async () => {
+    const drawn = await client.completions.create({ ...ask, n: 4, logprobs: 0 })
+    const mean = ({ logprobs }: OpenAI.CompletionChoice) =>
+      (logprobs?.token_logprobs ?? []).reduce((sum, each) => sum + (each ?? 0), 0) / 6
+    const [best] = drawn.choices.toSorted((a, b) => mean(b) - mean(a))
+    const { choices, usage } = await client.completions.create({ ...ask, best_of: 4 })
+    expect(choices).toMatchObject([{ index: 0, text: best?.text, logprobs: null }])
+    expect(usage?.completion_tokens).toBe(24)
+  })
+
+  test('are streamed side by side', async () => {
+    const whole = await client.completions.create({ ...ask, n: 2 })
+    const texts = ['', '']
+    for await (const { choices } of await client.completions.create({ ...ask, n: 2, stream: true }))
+      for (const { index, text } of choices) texts[index] += text
+    expect(texts).toEqual(whole.choices.map(({ text }) => text))
+  })
+})
+
 describe('what cannot be done is refused with the parameter that is to blame', () => {
   const refused: [string, object, string, string][] = [
     ['no prompt', {}, 'prompt', 'missing_required_parameter'],
@@ -142,8 +175,9 @@ describe('what cannot be done is refused with the parameter that is to blame', (
     ['tokens that are no whole numbers', { prompt: [1.5] }, 'prompt', 'invalid_type'],
     ['a token that the model does not have', { prompt: [49152] }, 'prompt', 'invalid_value'],
     ['too many log-probabilities', { prompt: 'a', logprobs: 6 }, 'logprobs', 'invalid_value'],
-    ['several completions', { prompt: 'a', n: 2 }, 'n', 'unsupported_value'],
-    ['the best of several', { prompt: 'a', best_of: 3 }, 'best_of', 'unsupported_value'],
+    ['more completions than there may be', { prompt: 'a', n: 17 }, 'n', 'invalid_value'],
+    ['the best of fewer than are wanted', { prompt: 'a', n: 3, best_of: 2 }, 'best_of', 'invalid_value'],
+    ['a stream of the best', { prompt: 'a', best_of: 3, stream: true }, 'best_of', 'unsupported_value'],
     ['a suffix', { prompt: 'a', suffix: 'z' }, 'suffix', 'unsupported_value'],
     ['a stream with log-probabilities', { prompt: 'a', stream: true, logprobs: 1 }, 'logprobs', 'unsupported_value'],
     ['a prompt that is too long', { prompt: 'word '.repeat(2000) }, 'prompt', 'context_length_exceeded'],

@@ -52,6 +52,70 @@ describe('answers', () => {
     expect(await ask('Japan')).toBe(together[5])
   })
 
+  test('several answers to one conversation, plain and streamed', async () => {
+    const ask = { ...capital, messages: [user('Say something.')], temperature: 1, seed: 3, n: 2, max_tokens: 8 }
+    const { choices, usage } = await client.chat.completions.create(ask)
+    const texts = choices.map(({ message }) => message.content)
+    expect(choices.map(({ index }) => index)).toEqual([0, 1])
+    expect(new Set(texts).size).toBe(2)
+    const streamed = ['', '']
+    let tokens = 0
+    const stream = client.chat.completions.create({ ...ask, stream: true, stream_options: { include_usage: true } })
+    for await (const chunk of await stream) {
+      for (const { index, delta } of chunk.choices) streamed[index] += delta.content ?? ''
+      tokens += chunk.usage?.completion_tokens ?? 0
+    }
+    expect(streamed).toEqual(texts)
+    expect(tokens).toBe(usage?.completion_tokens)
+  })
+
+  test('a bias keeps a token out, or brings it in', async () => {
+    const [paris] = await server.serving.tokenize(await server.serving.find(student), ' Paris')
+    const ask = async (bias: number) => {
+      const answer = await client.chat.completions.create({ ...capital, logit_bias: { [String(paris)]: bias } })
+      return answer.choices[0]?.message.content
+    }
+    expect(await ask(0)).toContain(' Paris')
+    expect(await ask(-100)).not.toContain(' Paris')
+    expect(await ask(100)).toContain(' Paris Paris')
+  })
+
+  test('JSON of a schema, and any JSON object', async () => {
+    const schema = { type: 'object', properties: { capital: { type: 'string' } }, required: ['capital'] }
+    const ask = { ...capital, messages: [user('Name the capital of France as JSON.')], max_tokens: 60 }
+    const strict = await client.chat.completions.create({
+      ...ask,
+      response_format: { type: 'json_schema', json_schema: { name: 'capital', schema } },
+    })
+    expect(JSON.parse(strict.choices[0]?.message.content ?? '')).toEqual({ capital: expect.any(String) })
+    const any = await client.chat.completions.create({ ...ask, response_format: { type: 'json_object' } })
+    expect(any.choices[0]?.message.content).toMatch(/^\{/)
+  })
+
+  test('a schema that cannot be followed is refused', async () => {
+    const deep = (levels: number): object =>
+      levels === 0 ? { type: 'null' } : { type: 'array', items: deep(levels - 1) }
+    for (const schema of [
+      { type: 'nothing that there is' },
+      { type: 'string', pattern: '^a+$' },
+      { type: 'object', properties: { age: { type: 'integer', minimum: 5 } } },
+      { $ref: 'https://example.org/schema.json' },
+      deep(100),
+    ]) {
+      const error = await thrown(
+        client.chat.completions.create({
+          ...capital,
+          response_format: {
+            type: 'json_schema',
+            json_schema: { name: 'x', schema: schema as Record<string, unknown> },
+          },
+        }),
+      )
+      expect([schema, error.status]).toEqual([schema, 400])
+      expect(error.param).toMatch(/^response_format\.json_schema\.schema/)
+    }
+  })
+
   test('a plain answer, with its usage', async () => {
     const answer = await client.chat.completions.create(capital)
     expect(answer).toMatchObject({
@@ -185,7 +249,7 @@ describe('cancelling', () => {
   test('so does a plain request, and one that waits its turn', async () => {
     const abort = new AbortController()
     const requests = [1, 2, 3, 4].map(() => client.chat.completions.create(story, { signal: abort.signal }))
-    while (server.serving.status().running < 4) await new Promise((resolve) => setTimeout(resolve, 10))
+    while (server.serving.status().waiting < 2) await new Promise((resolve) => setTimeout(resolve, 10))
     await new Promise((resolve) => setTimeout(resolve, 300))
     abort.abort()
     const outcomes = await Promise.allSettled(requests)
@@ -247,9 +311,12 @@ describe('refusals are typed errors', () => {
     [{ seed: 0.5 }, 'seed', 'invalid_type'],
     [{ stop: 5 }, 'stop', 'invalid_type'],
     [{ stop: [''] }, 'stop[0]', 'invalid_value'],
-    [{ n: 2 }, 'n', 'unsupported_value'],
+    [{ n: 0 }, 'n', 'invalid_value'],
+    [{ n: 17 }, 'n', 'invalid_value'],
+    [{ logit_bias: { '49152': 1 } }, 'logit_bias', 'invalid_value'],
+    [{ logit_bias: { Paris: 1 } }, 'logit_bias.Paris', 'invalid_value'],
     [{ tools: [{}] }, 'tools', 'unsupported_value'],
-    [{ response_format: { type: 'json_object' } }, 'response_format', 'unsupported_value'],
+    [{ response_format: { type: 'xml' } }, 'response_format.type', 'invalid_value'],
   ])('%j', async (wrong, param, code) => {
     const error = await thrown(client.chat.completions.create({ ...capital, ...wrong } as typeof capital))
     expect(error).toBeInstanceOf(BadRequestError)

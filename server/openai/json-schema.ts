@@ -1,0 +1,79 @@
+import { z } from 'zod'
+
+/** What a schema may be made of: each of these is followed to the letter, or says nothing of the answer. */
+const whole = z.int().min(0).max(10_000)
+const primitive = z.enum(['string', 'number', 'integer', 'boolean', 'null'])
+const value = z.union([z.string(), z.number(), z.boolean(), z.null()])
+const remarks = {
+  $schema: z.unknown().optional(),
+  title: z.unknown().optional(),
+  description: z.unknown().optional(),
+  default: z.unknown().optional(),
+  examples: z.unknown().optional(),
+  get $defs() {
+    return z.record(z.string(), schema).optional()
+  },
+}
+
+const schema: z.ZodType<Record<string, unknown>, Record<string, unknown>> = z.lazy(() =>
+  z.union(
+    [
+      z.strictObject({ ...remarks, $ref: z.string().regex(/^#\/\$defs\/[^/]+$/) }),
+      z.strictObject({ ...remarks, const: value }),
+      z.strictObject({ ...remarks, type: primitive.optional(), enum: z.array(value).min(1) }),
+      z.strictObject({ ...remarks, oneOf: z.array(schema).min(1) }),
+      // For what is written, any of several is one of them.
+      z
+        .strictObject({ ...remarks, anyOf: z.array(schema).min(1) })
+        .transform(({ anyOf, ...rest }) => ({ ...rest, oneOf: anyOf })),
+      z
+        .strictObject({
+          ...remarks,
+          type: z.literal('object'),
+          properties: z.record(z.string(), schema).optional(),
+          required: z.array(z.string()).optional(),
+          additionalProperties: z.union([z.boolean(), schema]).optional(),
+        })
+        // All properties are written, required or not.
+        .transform(({ required: _, ...rest }) => rest),
+      z.strictObject({
+        ...remarks,
+        type: z.literal('array'),
+        items: schema.optional(),
+        prefixItems: z.array(schema).optional(),
+        minItems: whole.optional(),
+        maxItems: whole.optional(),
+      }),
+      z.strictObject({
+        ...remarks,
+        type: z.literal('string'),
+        minLength: whole.optional(),
+        maxLength: whole.optional(),
+      }),
+      z.strictObject({ ...remarks, type: z.literal('string'), format: z.enum(['date-time', 'time', 'date']) }),
+      z.strictObject({ ...remarks, type: z.union([primitive, z.array(primitive).min(1)]) }),
+    ],
+    { error: 'expected a JSON schema of the keywords that can be followed; docs/api.md lists them' },
+  ),
+)
+
+/** Nested deeper, or longer, it is no description of an answer but an attack. */
+const deepest = 32
+const longest = 100_000
+
+/**
+ * A JSON schema (draft 2020-12) that answers can be held to: types, `enum`, `const`, `oneOf`, `anyOf`, `$ref` into `$defs`, properties, items, and the lengths of arrays and texts. All properties are written, required or not.
+ * Anything else (`pattern`, `minimum`, `allOf`, …) would not be followed, so it is refused.
+ */
+export const jsonSchema = z
+  .record(z.string(), z.unknown())
+  .refine((value) => JSON.stringify(value).length <= longest && depthOf(value) <= deepest, {
+    error: `expected a schema of at most ${longest} characters that is at most ${deepest} deep`,
+    abort: true,
+  })
+  .pipe(schema)
+
+function depthOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  return 1 + Object.values(value).reduce((most, each) => Math.max(most, depthOf(each)), 0)
+}
