@@ -9,6 +9,7 @@ import { embeddingRoutes } from './openai/embeddings.ts'
 import { ApiError, answerError } from './openai/error.ts'
 import { modelRoutes } from './openai/models.ts'
 import { tokenRoutes } from './openai/tokens.ts'
+import { openApiRoutes } from './openapi.ts'
 import { rateLimit } from './rate-limit.ts'
 import { headers, loopbackOnly, sameOriginOnly } from './security.ts'
 import type { Serving } from './serving.ts'
@@ -71,6 +72,7 @@ export function createApp({
   app.route('/v1/completions', completionRoutes(serving))
   app.route('/v1/embeddings', embeddingRoutes(serving))
   app.route('/', tokenRoutes(serving))
+  app.route('/', openApiRoutes())
   app.route('/', pageRoutes())
   app.notFound((c) => {
     const refusal = new ApiError(404, 'unknown_url', `Unknown request: ${c.req.method} ${c.req.path}.`)

@@ -80,6 +80,7 @@ const known = [
   '/healthz',
   '/readyz',
   '/metrics',
+  '/openapi.json',
   '/',
 ]
 

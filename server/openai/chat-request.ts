@@ -21,7 +21,8 @@ const message = z.object({
   content,
 })
 
-const schema = z.object({
+/** The body of `POST /v1/chat/completions`. */
+export const chatBody = z.object({
   ...generationParameters,
   messages: z.array(message).min(1),
   max_tokens: optional(z.int().min(1)),
@@ -65,7 +66,7 @@ const anyObject = { type: 'object', additionalProperties: true }
  * @throws ApiError 400, which names the parameter.
  */
 export function readChatRequest(text: string, defaults: Sampling): ChatRequest {
-  const data = readBody(text, schema)
+  const data = readBody(text, chatBody)
   const { response_format: format } = data
   const wanted =
     format?.type === 'json_schema' ? format.json_schema.schema : format?.type === 'json_object' ? anyObject : undefined

@@ -5,7 +5,8 @@ import { empty, generationParameters, mostChoices, optional, readBody, samplingO
 
 const tokens = z.array(z.int().min(0)).min(1)
 
-const schema = z.object({
+/** The body of `POST /v1/completions`. */
+export const completionBody = z.object({
   ...generationParameters,
   prompt: z.union([z.string(), tokens, z.array(z.string()).min(1), z.array(tokens).min(1)], {
     error: 'expected a text, an array of token ids, or an array of either',
@@ -49,7 +50,7 @@ const defaults: Sampling = {
  * @throws ApiError 400, which names the parameter.
  */
 export function readCompletionRequest(text: string): CompletionRequest {
-  const data = readBody(text, schema)
+  const data = readBody(text, completionBody)
   const prompts = severalPrompts(data.prompt) ? data.prompt : [data.prompt]
   const { stream = false, echo = false, logprobs } = data
   if (stream && (echo || logprobs !== undefined || prompts.length > 1)) {
@@ -84,7 +85,7 @@ export function readCompletionRequest(text: string): CompletionRequest {
 }
 
 function severalPrompts(
-  prompt: z.output<typeof schema>['prompt'],
+  prompt: z.output<typeof completionBody>['prompt'],
 ): prompt is readonly (string | readonly number[])[] & typeof prompt {
   return typeof prompt !== 'string' && typeof prompt[0] !== 'number'
 }

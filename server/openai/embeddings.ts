@@ -10,7 +10,8 @@ const mostTexts = 2048
 const text = z.string().min(1)
 const tokens = z.array(z.int().min(0)).min(1)
 
-const schema = z.object({
+/** The body of `POST /v1/embeddings`. */
+export const embeddingBody = z.object({
   model: z.string().min(1),
   input: z.union([text, tokens, z.array(text).min(1).max(mostTexts), z.array(tokens).min(1).max(mostTexts)], {
     error: `expected a text, an array of token ids, or an array of up to ${mostTexts} of either, none of them empty`,
@@ -22,7 +23,7 @@ const schema = z.object({
 /** `POST /v1/embeddings`: a vector of length 1 for each text. */
 export function embeddingRoutes(serving: Serving): Hono<{ Variables: LogVariables }> {
   return new Hono<{ Variables: LogVariables }>().post('/', async (c) => {
-    const { input, encoding_format: format = 'float', ...request } = readBody(await c.req.text(), schema)
+    const { input, encoding_format: format = 'float', ...request } = readBody(await c.req.text(), embeddingBody)
     const model = await serving.find(request.model)
     c.set('model', model.id)
     const { vectors, tokens } = await serving.embed(model, severalOf(input))
@@ -40,7 +41,7 @@ export function embeddingRoutes(serving: Serving): Hono<{ Variables: LogVariable
   })
 }
 
-function severalOf(input: z.output<typeof schema>['input']): (string | number[])[] {
+function severalOf(input: z.output<typeof embeddingBody>['input']): (string | number[])[] {
   if (typeof input === 'string') return [input]
   return typeof input[0] === 'number' ? [input as number[]] : (input as (string | number[])[])
 }

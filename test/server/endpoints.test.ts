@@ -1,5 +1,8 @@
+import { Validator } from '@seriousme/openapi-schema-validator'
 import OpenAI, { BadRequestError, RateLimitError } from 'openai'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { z } from 'zod'
+import { answers } from '../../server/openapi.ts'
 import { adapter, base, startServer, student, type TestServer } from './start.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -73,7 +76,7 @@ test('a server is ready when it has a model', async () => {
 })
 
 test('what would wait too long is refused, with the time after which to come back', async () => {
-  const ask = { model: student, messages: [{ role: 'user' as const, content: 'Count to ten.' }], max_tokens: 20 }
+  const ask = { model: student, messages: [{ role: 'user' as const, content: 'Count to ten.' }], max_tokens: 3 }
   // Two are at work and 64 wait.
   const asked = await Promise.allSettled(Array.from({ length: 70 }, () => client.chat.completions.create(ask)))
   const refused = asked.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []))
@@ -101,4 +104,66 @@ test('Prometheus is told of requests, tokens and what is at work', async () => {
   expect(text).toContain('process_resident_memory_bytes')
   expect(text).toContain('route="other",status="404"')
   expect(text).not.toContain('xxx')
+})
+
+describe('the OpenAPI document', () => {
+  const document = async () => (await fetch(`${server.url}/openapi.json`)).json()
+  /** The same, refusing what the schema does not name. */
+  const strictly = (type: z.ZodType) => {
+    const { $schema: _, ...schema } = z.toJSONSchema(type)
+    return z.fromJSONSchema(schema)
+  }
+
+  test('is well formed', async () => {
+    const found = await document()
+    expect(found.openapi).toBe('3.1.0')
+    const { valid, errors } = await new Validator().validate(found)
+    expect([valid, errors]).toEqual([true, undefined])
+  })
+
+  test('says what is asked and answered', async () => {
+    const { paths } = await document()
+    const chat = paths['/v1/chat/completions'].post.requestBody.content['application/json'].schema
+    expect(chat.required).toEqual(['model', 'messages'])
+    expect(chat.properties.temperature.anyOf[0]).toEqual({ type: 'number', minimum: 0, maximum: 2 })
+    const messages = [{ role: 'user', content: 'Hi' }]
+    const asked: [string, object | undefined, z.ZodType][] = [
+      ['/v1/chat/completions', { model: student, messages, max_tokens: 2, n: 2 }, answers.chat],
+      ['/v1/completions', { model: student, prompt: 'Hi', max_tokens: 2, logprobs: 2, echo: true }, answers.completion],
+      ['/v1/completions', { model: student, prompt: 'Hi', max_tokens: 2 }, answers.completion],
+      ['/v1/embeddings', { model: student, input: 'Hi' }, answers.embeddings],
+      ['/v1/embeddings', { model: student, input: 'Hi', encoding_format: 'base64' }, answers.embeddings],
+      ['/tokenize', { content: 'Hi', with_pieces: true }, answers.tokens],
+      ['/detokenize', { tokens: [1] }, answers.content],
+      ['/v1/models', undefined, answers.models],
+      ['/v1/models/gl', undefined, answers.model],
+      ['/v1/models/none', undefined, answers.error],
+      ['/v1/embeddings', { model: student }, answers.error],
+      ['/healthz', undefined, answers.health],
+      ['/readyz', undefined, answers.ready],
+    ]
+    for (const [path, body, answer] of asked) {
+      const response = await fetch(server.url + path, body && { method: 'POST', body: JSON.stringify(body) })
+      expect([path, strictly(answer).safeParse(await response.json()).error?.issues]).toEqual([path, undefined])
+      const documented = Object.keys(paths).some((each) =>
+        new RegExp(`^${each.replace(/\{\w+\}/, '[^/]+')}$`).test(path),
+      )
+      expect([path, documented]).toEqual([path, true])
+    }
+    const streamed = await fetch(`${server.url}/v1/chat/completions`, {
+      method: 'POST',
+      body: JSON.stringify({
+        model: student,
+        messages,
+        max_tokens: 2,
+        stream: true,
+        stream_options: { include_usage: true },
+      }),
+    })
+    const events = (await streamed.text())
+      .split('\n')
+      .flatMap((line) => (line.startsWith('data: {') ? [line.slice(6)] : []))
+    expect(events.length).toBeGreaterThan(2)
+    for (const event of events) expect(strictly(answers.chatChunk).safeParse(JSON.parse(event)).error).toBeUndefined()
+  })
 })
