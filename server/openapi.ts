@@ -18,7 +18,12 @@ export const answers = {
     choices: z.array(
       z.object({
         index: count,
-        message: z.object({ role: z.literal('assistant'), content: z.string(), refusal: z.null() }),
+        message: z.object({
+          role: z.literal('assistant'),
+          content: z.string(),
+          refusal: z.null(),
+          reasoning_content: z.string().optional(),
+        }),
         logprobs: z.null(),
         finish_reason: finishReason,
       }),
@@ -31,7 +36,11 @@ export const answers = {
     choices: z.array(
       z.object({
         index: count,
-        delta: z.object({ role: z.literal('assistant').optional(), content: z.string().optional() }),
+        delta: z.object({
+          role: z.literal('assistant').optional(),
+          content: z.string().optional(),
+          reasoning_content: z.string().optional(),
+        }),
         logprobs: z.null(),
         finish_reason: finishReason.nullable(),
       }),

@@ -11,6 +11,7 @@ import type {
   Scorer,
   TokenScore,
 } from '../models/runtime.ts'
+import { createThinkingSplitter } from '../models/thinking.ts'
 
 /** A model that can be asked for: what people are told of it, and the files that it is made of. */
 export type ServedModel = {
@@ -45,8 +46,8 @@ export type Serving = {
   find(name?: string): Promise<ServedModel>
   /** Loads a model ahead of its first chat. @throws EndonymError `model_unloadable`, with its cause */
   load(model: ServedModel): Promise<void>
-  /** Answers a conversation. @throws EndonymError as `load` and `Pool.chat` do */
-  chat(model: ServedModel, messages: readonly Message[], options?: GenerateOptions): Promise<Generation>
+  /** Answers a conversation; what the model thought first is told apart. @throws EndonymError as `load` and `Pool.chat` do */
+  chat(model: ServedModel, messages: readonly Message[], options?: ChatOptions): Promise<ChatReply>
   /** Continues a text, or token ids. @throws EndonymError as `load`, `Pool.complete` and `Pool.scoreTokens` do */
   complete(model: ServedModel, prompt: string | readonly number[], options?: CompleteOptions): Promise<Completed>
   /** Vectors of texts or of token ids, and how many tokens these are. @throws EndonymError `model_unloadable`, `adapter_no_embeddings`, `token_unknown` */
@@ -75,6 +76,14 @@ export class BusyError extends EndonymError {
     this.retryAfter = retryAfter
   }
 }
+
+export type ChatOptions = GenerateOptions & {
+  /** Called with each new piece of what the model thinks. */
+  onThought?: (text: string) => void
+}
+
+/** `text` is the answer alone; empty where it was cut off while the model thought. */
+export type ChatReply = Generation & { thought?: string }
 
 export type CompleteOptions = GenerateOptions & {
   /** Whether the completion begins with its prompt. */
@@ -147,6 +156,29 @@ export function createServing(deps: {
       })
     })
 
+  const chat = async (
+    served: ServedModel,
+    messages: readonly Message[],
+    { onText, onThought, ...options }: ChatOptions,
+  ): Promise<ChatReply> => {
+    const opened = await pool(served)
+    let [text, thought] = ['', '']
+    const splitter = createThinkingSplitter({
+      prompt: (await model(served.file)).renderChat(messages),
+      onText: (piece) => {
+        text += piece
+        onText?.(piece)
+      },
+      onThought: (piece) => {
+        thought += piece
+        onThought?.(piece)
+      },
+    })
+    const generation = await opened.chat(messages, { ...options, onText: splitter.push })
+    splitter.end()
+    return { ...generation, text, ...(thought !== '' && { thought }) }
+  }
+
   const complete = async (
     served: ServedModel,
     prompt: string | readonly number[],
@@ -200,7 +232,7 @@ export function createServing(deps: {
       await pool(served)
     },
     chat: (served, messages, options) =>
-      inLine(served, async () => (await pool(served)).chat(messages, options)).catch((error: unknown) => {
+      inLine(served, () => chat(served, messages, options ?? {})).catch((error: unknown) => {
         // Whoever asked knows the model by its name, and need not know its file.
         if (!(error instanceof EndonymError) || error.code !== 'no_chat_template') throw error
         const sentence = `The model ${served.id} has no chat template, so it cannot chat. Choose one that was tuned to follow instructions.`

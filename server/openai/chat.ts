@@ -15,13 +15,16 @@ export function chatRoutes(serving: Serving): Hono<{ Variables: LogVariables }> 
     const model = await serving.find(request.model)
     c.set('model', model.id)
     const reply = { id: `chatcmpl-${crypto.randomUUID()}`, created: Math.floor(Date.now() / 1000), model: model.id }
-    const answer = (onText?: (text: string, index: number) => void) =>
+    const answer = (onText?: (text: string, index: number, thought: boolean) => void) =>
       severalAnswers({ n, seed: sampling.seed, signal }, (index, own) =>
         serving.chat(model, messages, {
           ...sampling,
           ...own,
           ...(jsonSchema && { jsonSchema }),
-          ...(onText && { onText: (text: string) => onText(text, index) }),
+          ...(onText && {
+            onText: (text: string) => onText(text, index, false),
+            onThought: (text: string) => onText(text, index, true),
+          }),
         }),
       )
 
@@ -34,7 +37,12 @@ export function chatRoutes(serving: Serving): Hono<{ Variables: LogVariables }> 
         object: 'chat.completion',
         choices: generations.map((generation, index) => ({
           index,
-          message: { role: 'assistant', content: generation.text, refusal: null },
+          message: {
+            role: 'assistant',
+            content: generation.text,
+            refusal: null,
+            ...(generation.thought !== undefined && { reasoning_content: generation.thought }),
+          },
           logprobs: null,
           finish_reason: finishReason(generation),
         })),
@@ -54,7 +62,7 @@ export function chatRoutes(serving: Serving): Hono<{ Variables: LogVariables }> 
       chunk([{ index, delta, logprobs: null, finish_reason: finish }])
     return streamAnswer(c, answer, {
       begin: Array.from({ length: n }, (_, index) => choice(index, { role: 'assistant', content: '' })),
-      text: (content, index) => choice(index, { content }),
+      text: (text, index, thought) => choice(index, thought ? { reasoning_content: text } : { content: text }),
       end: (generations) => [
         ...generations.map((generation, index) => choice(index, {}, finishReason(generation))),
         ...(request.includeUsage ? [chunk([], { usage: usage(summary(generations)) })] : []),

@@ -8,7 +8,8 @@ import { toApiError } from './error.ts'
 export type Events = {
   /** Before the first text. */
   begin: readonly string[]
-  text(text: string, index: number): string
+  /** @param thought whether it is what the model thinks, and not its answer. */
+  text(text: string, index: number, thought: boolean): string
   end(generations: readonly Generation[]): readonly string[]
 }
 
@@ -18,16 +19,16 @@ export type Events = {
  */
 export async function streamAnswer(
   c: Context<{ Variables: LogVariables }>,
-  generate: (onText: (text: string, index: number) => void) => Promise<readonly Generation[]>,
+  generate: (onText: (text: string, index: number, thought?: boolean) => void) => Promise<readonly Generation[]>,
   events: Events,
 ): Promise<Response> {
   const first = Promise.withResolvers<void>()
-  const early: [text: string, index: number][] = []
-  let send = (text: string, index: number): void => {
-    early.push([text, index])
+  const early: [text: string, index: number, thought: boolean][] = []
+  let send = (text: string, index: number, thought = false): void => {
+    early.push([text, index, thought])
     first.resolve()
   }
-  const generating = generate((text, index) => send(text, index))
+  const generating = generate((...piece) => send(...piece))
   await Promise.race([first.promise, generating])
 
   const finished = Promise.withResolvers<void>()
@@ -36,8 +37,8 @@ export async function streamAnswer(
     const write = (data: string): void => void stream.writeSSE({ data })
     try {
       for (const event of events.begin) write(event)
-      send = (text, index) => write(events.text(text, index))
-      for (const [text, index] of early) send(text, index)
+      send = (text, index, thought = false) => write(events.text(text, index, thought))
+      for (const piece of early) send(...piece)
       const generations = await generating
       c.set('generation', summary(generations))
       for (const event of events.end(generations)) write(event)

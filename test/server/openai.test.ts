@@ -69,6 +69,35 @@ describe('answers', () => {
     expect(tokens).toBe(usage?.completion_tokens)
   })
 
+  test('what a model thinks first is in a channel of its own, plain and streamed', async () => {
+    // Turns that show it how, since SmolLM2 does not think by itself.
+    const shown = (country: string, capital: string) => [
+      user(`Capital of ${country}?`),
+      {
+        role: 'assistant' as const,
+        content: `<think>\nThey ask for the capital of ${country}.\n</think>\n\n${capital}.`,
+      },
+    ]
+    const messages = [...shown('Spain', 'Madrid'), ...shown('Italy', 'Rome'), user('Capital of France?')]
+    const ask = { model: student, messages, temperature: 0, max_tokens: 40, repeat_penalty: 1 }
+    const { choices } = await client.chat.completions.create(ask)
+    expect(choices[0]?.message).toMatchObject({
+      reasoning_content: 'They ask for the capital of France.',
+      content: 'Paris.',
+    })
+    expect(JSON.stringify(choices)).not.toContain('think>')
+    const streamed = { content: '', reasoning_content: '' }
+    for await (const chunk of await client.chat.completions.create({ ...ask, stream: true })) {
+      const delta = chunk.choices[0]?.delta as { content?: string; reasoning_content?: string }
+      streamed.content += delta.content ?? ''
+      streamed.reasoning_content += delta.reasoning_content ?? ''
+    }
+    expect(choices[0]?.message).toMatchObject(streamed)
+    // Cut off while it thinks, it has not answered yet.
+    const short = await client.chat.completions.create({ ...ask, max_tokens: 5 })
+    expect(short.choices[0]).toMatchObject({ finish_reason: 'length', message: { content: '' } })
+  })
+
   test('a bias keeps a token out, or brings it in', async () => {
     const [paris] = await server.serving.tokenize(await server.serving.find(student), ' Paris')
     const ask = async (bias: number) => {

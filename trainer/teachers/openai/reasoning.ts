@@ -1,12 +1,7 @@
+import { thinkingMarks } from '../../../models/thinking.ts'
+
 /** What a model wrote, told apart: what it said while it thought, and what it answered. */
 export type Channels = { text: string; reasoning?: string }
-
-/** Pairs of marks between which models think: Qwen, DeepSeek and their like; Magistral. */
-const marks = [
-  ['<think>', '</think>'],
-  ['<thinking>', '</thinking>'],
-  ['[THINK]', '[/THINK]'],
-] as const
 
 /**
  * Takes the reasoning out of a text that a server handed on as the model wrote it. An opening mark may be missing, because many chat templates write it for the model; a closing one is missing where
@@ -18,7 +13,7 @@ export function splitReasoning(raw: string): Channels {
   if (raw.includes('<|channel|>')) return splitHarmony(raw)
   const thoughts: string[] = []
   let text = raw
-  for (const [open, close] of marks) {
+  for (const [open, close] of thinkingMarks) {
     if (!text.includes(open) && !text.includes(close)) continue
     let rest = text
     let said = ''
