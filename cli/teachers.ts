@@ -131,7 +131,8 @@ function openEndpoints({ home, say }: Context, { teachers, judge, budget }: Opti
     const price = priceOf(home, url, model)
     return openaiTeacher({ baseURL: url, model, say, ...(price && { price }) })
   }
-  const currencies = new Set(named.flatMap(({ url, model }) => priceOf(home, url, model)?.currency ?? []))
+  const opened = named.map(open)
+  const currencies = new Set(opened.flatMap(({ price }) => price?.currency ?? []))
   if (budget !== undefined && currencies.size > 1) {
     throw new EndonymError(
       'usage',
@@ -139,7 +140,7 @@ function openEndpoints({ home, say }: Context, { teachers, judge, budget }: Opti
       { exitCode: 2 },
     )
   }
-  const names = [...new Set(named.map((endpoint) => open(endpoint).name))]
+  const names = [...new Set(opened.map(({ name }) => name))]
   return async (endpoint: Endpoint, { store, run }: { store: Store; run: string }): Promise<Teacher> =>
     budget === undefined ? open(endpoint) : heldToBudget(open(endpoint), budget, { store, run, teachers: names })
 }

@@ -1,4 +1,5 @@
 import { EndonymError, messageOf } from '../core/error.ts'
+import { sum } from '../core/sum.ts'
 import type { Language } from '../data/language.ts'
 import { resolveLanguage } from '../data/languages.ts'
 import type {
@@ -249,7 +250,7 @@ export function createServing(deps: {
         }
         const weights = await weightsOf(served)
         const tokens = texts.map((text) => (typeof text === 'string' ? weights.tokenize(text) : text))
-        return { vectors: await weights.embed(tokens), tokens: tokens.reduce((sum, { length }) => sum + length, 0) }
+        return { vectors: await weights.embed(tokens), tokens: sum(tokens.map(({ length }) => length)) }
       }),
     tokenize: async (served, text, { begin = false, special = true } = {}) => {
       const weights = await weightsOf(served)
@@ -278,8 +279,6 @@ export function createServing(deps: {
 
 /** Requests for a model that are at work or wait, and the seconds that one takes, on average. */
 type Line = { active: number; seconds: number }
-
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0)
 
 function unloadable({ id }: ServedModel, cause: unknown): EndonymError {
   return new EndonymError('model_unloadable', `The model ${id} cannot be loaded: ${messageOf(cause)}`, { cause })

@@ -1,6 +1,7 @@
 import crypto from 'node:crypto'
 import { Hono } from 'hono'
 import { EndonymError } from '../../core/error.ts'
+import { sum } from '../../core/sum.ts'
 import type { TokenScore } from '../../models/runtime.ts'
 import type { LogVariables } from '../log.ts'
 import type { Completed, Serving } from '../serving.ts'
@@ -112,8 +113,4 @@ function logprobs(scores: readonly TokenScore[], top: number) {
           }),
     text_offset: offsets,
   }
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, each) => total + each, 0)
 }

@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import { streamSSE } from 'hono/streaming'
+import { sum } from '../../core/sum.ts'
 import type { Generation } from '../../models/runtime.ts'
 import type { LogVariables } from '../log.ts'
 import { toApiError } from './error.ts'
@@ -60,7 +61,7 @@ export function finishReason({ finishReason }: Generation): string {
 export function summary<T extends Generation>(generations: readonly T[]): Generation {
   const [first] = generations
   if (!first) return { text: '', finishReason: 'stop', promptTokens: 0, completionTokens: 0 }
-  return { ...first, completionTokens: generations.reduce((sum, each) => sum + each.completionTokens, 0) }
+  return { ...first, completionTokens: sum(generations.map(({ completionTokens }) => completionTokens)) }
 }
 
 export function usage({ promptTokens, completionTokens }: Pick<Generation, 'promptTokens' | 'completionTokens'>) {

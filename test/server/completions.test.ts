@@ -1,4 +1,4 @@
-import OpenAI from 'openai'
+import type OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startServer, student, type TestServer } from './start.ts'
 
@@ -8,7 +8,7 @@ let server: TestServer
 let client: OpenAI
 beforeAll(async () => {
   server = await startServer()
-  client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'none', maxRetries: 0 })
+  client = server.client
 }, 60_000)
 afterAll(() => server.close())
 

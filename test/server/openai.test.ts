@@ -1,4 +1,5 @@
-import OpenAI, { APIError, APIUserAbortError, BadRequestError, NotFoundError } from 'openai'
+import type OpenAI from 'openai'
+import { APIError, APIUserAbortError, BadRequestError, NotFoundError } from 'openai'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { adapter, base, rightToLeft, startServer, student, type TestServer, templateless } from './start.ts'
 
@@ -8,7 +9,7 @@ let server: TestServer
 let client: OpenAI
 beforeAll(async () => {
   server = await startServer()
-  client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'none', maxRetries: 0 })
+  client = server.client
 }, 60_000)
 afterAll(() => server.close())
 

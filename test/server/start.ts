@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import OpenAI from 'openai'
 import { type Home, openHome } from '../../core/home.ts'
 import { openStore } from '../../data/database.ts'
 import { openRuntime } from '../../models/llama.ts'
@@ -51,6 +52,8 @@ function withoutTemplate(from: string, to: string): string {
 
 export type TestServer = {
   url: string
+  /** OpenAI's own, which repeats nothing by itself. */
+  client: OpenAI
   home: Home
   serving: Serving
   server: Listening
@@ -88,6 +91,7 @@ export async function startServer(): Promise<TestServer> {
   })
   return {
     url: server.url,
+    client: new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'none', maxRetries: 0 }),
     home,
     serving,
     server,

@@ -61,6 +61,10 @@ export function isTrainable(article: string): boolean {
   return Number(article) % 2 === 0
 }
 
+/** The articles of the Universal Declaration that a corpus of this address trains on. */
+export const trainableOf = (corpus: string): ((article: string) => boolean) =>
+  corpus === 'udhr' ? isTrainable : () => false
+
 async function* declaration(language: Language): AsyncGenerator<Document> {
   const text = udhr(language)
   if (!text) {

@@ -10,6 +10,9 @@ import { createOverlap } from './overlap.ts'
 const benchmarks =
   /^(Davlan--sib200|facebook--belebele|openlanguagedata--flores_plus|CohereLabs--Global-MMLU|skt--kobest_v1|juletxara--mgsm|cambridgeltl--xcopa)/
 
+/** Words in a row that raw text may not share with what the report card measures. */
+export const measuredWords = 8
+
 const rows = z.array(z.record(z.string(), z.unknown()))
 
 /**

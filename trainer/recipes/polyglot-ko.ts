@@ -1,11 +1,11 @@
 import { EndonymError } from '../../core/error.ts'
 import { readList } from '../corpus/cleaning/lists.ts'
 import { type CleaningOptions, cleaningDefaults } from '../corpus/cleaning.ts'
-import { checkCorpus, corpusTokens } from '../corpus/corpus.ts'
+import { checkCorpus, corpusTokens, trainableOf } from '../corpus/corpus.ts'
 import type { TrainingOptions } from '../engine.ts'
 import type { Recipe, Scale } from '../recipe.ts'
 import { bilingualMix } from '../steps/bilingual-mix.ts'
-import { documents, trainableOf } from '../steps/documents.ts'
+import { documents } from '../steps/documents.ts'
 
 /**
  * The monolingual way: raw text of one language, curated as for Polyglot-Ko (Ko et al. 2023, arXiv 2306.02254), trained on further together with English text, and merged with the instruct model

@@ -1,8 +1,8 @@
-import { openCorpus } from '../corpus/corpus.ts'
-import { openMeasured } from '../corpus/measured.ts'
+import { openCorpus, trainableOf } from '../corpus/corpus.ts'
+import { measuredWords, openMeasured } from '../corpus/measured.ts'
 import { createExample, type Example } from '../example.ts'
 import type { Step } from '../step.ts'
-import { createEstimate, measuredWords, trainableOf } from './documents.ts'
+import { createEstimate } from './documents.ts'
 
 export type BilingualMixOptions = {
   /** Text in the rich language: see `openCorpus`. */

@@ -1,8 +1,8 @@
 import { isInLanguage } from '../../evaluator/language-id.ts'
 import { readList } from '../corpus/cleaning/lists.ts'
 import { type CleaningOptions, createCleaner } from '../corpus/cleaning.ts'
-import { isTrainable, openCorpus } from '../corpus/corpus.ts'
-import { openMeasured } from '../corpus/measured.ts'
+import { openCorpus, trainableOf } from '../corpus/corpus.ts'
+import { measuredWords, openMeasured } from '../corpus/measured.ts'
 import { createExample, type Dropped } from '../example.ts'
 import type { Step } from '../step.ts'
 import { createNearDuplicates } from './near-duplicates.ts'
@@ -22,12 +22,6 @@ export type DocumentsOptions = {
   /** Tokens of kept documents after which reading ends. */
   tokens: number
 }
-
-/** Words in a row that a document may not share with what the report card measures. */
-export const measuredWords = 8
-
-/** The articles of the Universal Declaration that a corpus of this address trains on. */
-export const trainableOf = (corpus: string) => (corpus === 'udhr' ? isTrainable : () => false)
 
 /** The language identifier is shown so many characters of a document: more make it no surer, and it is the slowest part of all. */
 const looked = 600
