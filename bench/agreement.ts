@@ -15,8 +15,9 @@ import { pulledStudent, studentAtEightBits } from './student.ts'
 /** Rows of each: SIB-200 has 204, Belebele 900. `AGREEMENT_ROWS` lessens it. */
 const limit = Number(process.env.AGREEMENT_ROWS ?? 900)
 const shots = Number(process.env.AGREEMENT_SHOTS ?? 0)
-/** `sib-200` or `belebele`, where not both are wanted. */
-const only = process.env.AGREEMENT_SET?.split(',')
+/** `sib-200` or `belebele`, where not both are wanted; `English`, …, where not all are. */
+const onlySets = process.env.AGREEMENT_SET?.split(',')
+const onlyLanguages = process.env.AGREEMENT_LANGUAGE?.split(',')
 const sets = [
   { set: 'sib-200', language: 'English' },
   { set: 'sib-200', language: 'Galician' },
@@ -55,7 +56,8 @@ export async function agreement({ home, folder, threads }: BenchContext): Promis
   const server = await listen(createApp({ serving, log: () => {}, loopback: true }), { host: '127.0.0.1', port: 0 })
   const lines: Comparison[] = []
   try {
-    for (const { set, language } of sets.filter(({ set }) => only === undefined || only.includes(set))) {
+    for (const { set, language } of sets) {
+      if (onlySets?.includes(set) === false || onlyLanguages?.includes(language) === false) continue
       const rows = await task(set, resolveLanguage(language), { hub, folder, limit, shots })
       const { tasks } = await harness(home, threads, {
         model: 'local-completions',

@@ -35,7 +35,7 @@ const conversations: Message[][] = [
   [
     { role: 'user', content: 'Good morning! 👋' },
     { role: 'assistant', content: 'Good morning! How can I help you?' },
-    { role: 'user', content: 'Why is the sky blue?\n\nIn one sentence, please.' },
+    { role: 'user', content: 'Why is the sky blue?\n\nIn  1 sentence of 12 words, please.' },
   ],
 ]
 

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import path from 'node:path'
 import { EndonymError } from '../../core/error.ts'
 import { placeFile } from '../../core/files.ts'
+import { sha256 } from '../../core/hash.ts'
 import type { Home } from '../../core/home.ts'
 import { run } from '../../core/process.ts'
 import { type PythonEnvironment, pythonEnvironment } from './trl/environment.ts'
@@ -12,7 +13,7 @@ import { type PythonEnvironment, pythonEnvironment } from './trl/environment.ts'
  * always the version that serves.
  */
 export type Converter = {
-  /** A GGUF file → a model folder in Hugging Face's layout (float32), kept under the file's SHA-256. */
+  /** A GGUF file → a model folder in Hugging Face's layout (float32), kept under the SHA-256 of the file and of the script that converts it. */
   toHuggingFace(gguf: { file: string; sha256: string }): Promise<string>
   /** A PEFT adapter → GGUF; `name` is what the file says that it is called. */
   adapterToGguf(adapter: string, base: string, output: string, name: string): Promise<void>
@@ -55,11 +56,13 @@ export async function openConverter(
       }),
     )
   return {
-    toHuggingFace: async ({ file, sha256 }) => {
-      const folder = path.join(home.cache, 'huggingface-models', sha256)
+    toHuggingFace: async (gguf) => {
+      const script = path.join(here, 'dequantise.py')
+      const key = sha256([gguf.sha256, fs.readFileSync(script, 'utf8')])
+      const folder = path.join(home.cache, 'huggingface-models', key)
       if (!fs.existsSync(folder)) {
         await intoPlace(folder, (partial) =>
-          python(path.join(here, 'dequantise.py'), [path.dirname(file), path.basename(file), partial]),
+          python(script, [path.dirname(gguf.file), path.basename(gguf.file), partial]),
         )
       }
       return folder
