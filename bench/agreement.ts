@@ -1,7 +1,9 @@
+import path from 'node:path'
 import { resolveLanguage } from '../data/languages.ts'
 import { createExaminer, type Examination } from '../evaluator/examine.ts'
 import { ggufExaminee } from '../evaluator/examinee.ts'
 import { openHub } from '../evaluator/hub.ts'
+import { createHost } from '../models/host/local.ts'
 import { openRuntime } from '../models/llama.ts'
 import { createApp } from '../server/app.ts'
 import { listen } from '../server/listen.ts'
@@ -39,7 +41,7 @@ export async function agreement({ home, folder, threads }: BenchContext): Promis
   const hub = openHub({ cache: home.cache })
   const runtime = await openRuntime({ gpu: false })
   const serving = createServing({
-    runtime,
+    host: createHost({ runtime, contextSize: 2048 }),
     catalog: async () => [
       {
         id: 'student',
@@ -51,7 +53,6 @@ export async function agreement({ home, folder, threads }: BenchContext): Promis
         adapters: [],
       },
     ],
-    contextSize: 2048,
   })
   const server = await listen(createApp({ serving, log: () => {}, loopback: true }), { host: '127.0.0.1', port: 0 })
   const lines: Comparison[] = []
@@ -72,6 +73,7 @@ export async function agreement({ home, folder, threads }: BenchContext): Promis
         batch_size: 8,
         shots,
         limit,
+        cache: path.join(home.cache, `agreement-${rows.name}`),
         tasks: { [rows.name]: rows.harness },
       })
       const theirs = tasks[rows.name]

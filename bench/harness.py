@@ -4,6 +4,7 @@ Reads one JSON document on standard input:
   model, model_args, batch_size   as lm_eval takes them
   shots                           examples before each row
   limit                           rows at most
+  cache                           file in which the model's answers are kept, so that a run that was cut off goes on; may be left out
   tasks                           {name: {"include": a task file of lm_eval, relative to its folder of tasks, "rows": {split: JSONL file}}}
 Writes one on standard output: {"seconds": of all tasks, without loading, "tasks": {name: {"predictions": [index of a choice, a row], "scores": [[log P, a choice], a row], "accuracy": …}}}.
 """
@@ -49,6 +50,7 @@ with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(sys.std
         tasks=list(wish["tasks"]),
         num_fewshot=wish["shots"],
         limit=wish["limit"],
+        use_cache=wish.get("cache"),
         task_manager=manager,
         bootstrap_iters=0,
         log_samples=True,

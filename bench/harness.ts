@@ -14,6 +14,8 @@ export type HarnessWish = {
   shots: number
   /** Rows at most. */
   limit: number
+  /** Where the model's answers are kept, so that a run that was cut off goes on. */
+  cache?: string
   tasks: Record<string, HarnessTask>
 }
 

@@ -40,6 +40,7 @@ export async function openRuntime(options: { gpu?: 'auto' | false; threads?: num
   return {
     threads,
     gpu: llama.gpu,
+    freeMemory: async () => (llama.gpu === false ? process.availableMemory() : (await llama.getVramState()).free),
     load: (file, loading = {}) =>
       loadModel(llama, threads, file, loading).catch((cause: unknown) => {
         failed = true

@@ -142,6 +142,8 @@ export type Model = {
   readonly parameters: number
   /** Context length in tokens that it was trained with. */
   readonly trainedContext: number
+  /** How many of its layers are on a GPU. */
+  readonly gpuLayers: number
   /** Its chat template (Jinja), or undefined: then it is no chat model. */
   readonly chatTemplate: string | undefined
   /** What the model begins every text with, as it is spelled (`<s>`), or nothing: the token that `Pool.complete` and `Scorer` put before a text. A chat template may write it too. */
@@ -156,6 +158,8 @@ export type Model = {
    * @throws EndonymError `adapter_unsupported`, `memory_insufficient`, and what `load` throws, of an adapter
    */
   open(options?: { contextSize?: number; sequences?: number; adapters?: readonly string[] }): Promise<Pool>
+  /** What a pool (or, with one sequence, a scorer) of that size takes, in bytes, adapters aside. */
+  contextBytes(options: { contextSize: number; sequences: number }): Promise<number>
   /** A context of `contextSize` tokens (2,048, or what it was trained with) that scores. @throws EndonymError as `open` does */
   openScorer(options?: { contextSize?: number; adapters?: readonly string[] }): Promise<Scorer>
   /**
@@ -172,6 +176,8 @@ export type Runtime = {
   readonly threads: number
   /** `cuda`, `vulkan`, `metal`, or false for the processor alone. */
   readonly gpu: string | false
+  /** Bytes that are free where it computes: on the GPUs, or in main memory. */
+  freeMemory(): Promise<number>
   /** @throws EndonymError `model_missing`, `model_truncated`, `model_not_gguf`, `model_unsupported`, `memory_insufficient` */
   load(file: string, options?: { onProgress?: (fraction: number) => void; signal?: AbortSignal }): Promise<Model>
   dispose(): Promise<void>

@@ -62,7 +62,10 @@ export function createApp({
     }),
   )
   app.route('/', metrics.routes)
-  app.get('/healthz', (c) => c.json({ status: 'ok', ...serving.status() }))
+  app.get('/healthz', (c) => {
+    const { loaded, running, waiting } = serving.status()
+    return c.json({ status: 'ok', loaded, running, waiting })
+  })
   app.get('/readyz', async (c) => {
     const models = (await serving.list().catch(() => [])).length
     return c.json({ status: models > 0 ? 'ready' : 'no models', models }, models > 0 ? 200 : 503)

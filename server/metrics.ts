@@ -45,6 +45,21 @@ export function createMetrics(serving: Serving): Metrics {
     'Models in memory, adapters counted by themselves.',
     () => serving.status().loaded.length,
   )
+  gauge('endonym_gpu_layers', 'Layers of the loaded weights that are on a GPU.', () => serving.status().host.gpuLayers)
+  gauge(
+    'endonym_crashes',
+    'How often the process that computes ended by itself and was started again.',
+    () => serving.status().host.crashes,
+  )
+  new Gauge({
+    name: 'endonym_memory_bytes',
+    help: 'Memory that models take, and what they may take at most.',
+    labelNames: ['of'],
+    registers,
+    collect() {
+      for (const [of, bytes] of Object.entries(serving.status().host.memory)) this.set({ of }, bytes)
+    },
+  })
 
   return {
     count: async (c, next) => {

@@ -2,17 +2,21 @@ import { EndonymError, messageOf } from '../core/error.ts'
 import { sum } from '../core/sum.ts'
 import type { Language } from '../data/language.ts'
 import { resolveLanguage } from '../data/languages.ts'
-import type {
-  GenerateOptions,
-  Generation,
-  Message,
-  Model,
-  Pool,
-  Runtime,
-  Scorer,
-  TokenScore,
-} from '../models/runtime.ts'
-import { createThinkingSplitter } from '../models/thinking.ts'
+import { hostDefaults } from '../models/host/local.ts'
+import {
+  type ChatOptions,
+  type ChatReply,
+  type Completed,
+  type CompleteOptions,
+  type Embedded,
+  type Host,
+  HostCrash,
+  type HostStatus,
+  type TokenizeOptions,
+  type Weights,
+} from '../models/host.ts'
+import type { Message } from '../models/runtime.ts'
+import { createFairQueue, type FairQueue } from './fair-queue.ts'
 
 /** A model that can be asked for: what people are told of it, and the files that it is made of. */
 export type ServedModel = {
@@ -37,7 +41,10 @@ export type ServedModel = {
 /** Reads which models there are; asked again each time, so that a student is served as soon as it is registered. */
 export type Catalog = () => Promise<ServedModel[]>
 
-/** What answers chats by a model's name. */
+/** Whoever asks, as far as turns are concerned: a key, or an address. Those who wait for a model are served in turn. */
+type Asked = { client?: string }
+
+/** What answers by a model's name. */
 export type Serving = {
   list(): Promise<ServedModel[]>
   /**
@@ -47,25 +54,26 @@ export type Serving = {
   find(name?: string): Promise<ServedModel>
   /** Loads a model ahead of its first chat. @throws EndonymError `model_unloadable`, with its cause */
   load(model: ServedModel): Promise<void>
-  /** Answers a conversation; what the model thought first is told apart. @throws EndonymError as `load` and `Pool.chat` do */
-  chat(model: ServedModel, messages: readonly Message[], options?: ChatOptions): Promise<ChatReply>
-  /** Continues a text, or token ids. @throws EndonymError as `load`, `Pool.complete` and `Pool.scoreTokens` do */
-  complete(model: ServedModel, prompt: string | readonly number[], options?: CompleteOptions): Promise<Completed>
-  /** Vectors of texts or of token ids, and how many tokens these are. @throws EndonymError `model_unloadable`, `adapter_no_embeddings`, `token_unknown` */
-  embed(
+  /** @throws EndonymError as `Host.chat` does, and `BusyError` */
+  chat(model: ServedModel, messages: readonly Message[], options?: ChatOptions & Asked): Promise<ChatReply>
+  /** @throws EndonymError as `Host.complete` does, and `BusyError` */
+  complete(
     model: ServedModel,
-    texts: readonly (string | readonly number[])[],
-  ): Promise<{ vectors: Float32Array[]; tokens: number }>
-  /** Token ids of a text, as the model begins one or as they are; with `special`, control tokens that the text spells are such. @throws EndonymError as `load` does */
-  tokenize(model: ServedModel, text: string, options?: { begin?: boolean; special?: boolean }): Promise<number[]>
-  /** @throws EndonymError as `load` does, and `token_unknown` */
+    prompt: string | readonly number[],
+    options?: CompleteOptions & Asked,
+  ): Promise<Completed>
+  /** @throws EndonymError as `Host.embed` does, `adapter_no_embeddings`, and `BusyError` */
+  embed(model: ServedModel, texts: readonly (string | readonly number[])[], options?: Asked): Promise<Embedded>
+  /** @throws EndonymError as `Host.tokenize` does */
+  tokenize(model: ServedModel, text: string, options?: TokenizeOptions): Promise<number[]>
+  /** @throws EndonymError as `Host.detokenize` does */
   detokenize(model: ServedModel, tokens: readonly number[]): Promise<string>
   status(): ServingStatus
   dispose(): Promise<void>
 }
 
-/** Names of the models that are loaded; answers that are being written, and that wait. */
-export type ServingStatus = { loaded: string[]; running: number; waiting: number }
+/** Answers that are being written, and that wait; the names of the models that are loaded. */
+export type ServingStatus = { loaded: string[]; running: number; waiting: number; host: HostStatus }
 
 /** Too much is asked of a model: what comes now would wait too long. */
 export class BusyError extends EndonymError {
@@ -78,239 +86,129 @@ export class BusyError extends EndonymError {
   }
 }
 
-export type ChatOptions = GenerateOptions & {
-  /** Called with each new piece of what the model thinks. */
-  onThought?: (text: string) => void
-}
-
-/** `text` is the answer alone; empty where it was cut off while the model thought. */
-export type ChatReply = Generation & { thought?: string }
-
-export type CompleteOptions = GenerateOptions & {
-  /** Whether the completion begins with its prompt. */
-  echo?: boolean
-  /** Says how likely each token was, with this many of the likeliest in its place. */
-  logProbs?: number
-}
-
-export type Completed = Generation & { scores?: TokenScore[] }
-
-/** Tokens of one conversation at most; less where the model was trained with less. */
-const defaultContext = 4096
-
-/** Conversations of one model that are decoded as one batch; more of them wait their turn. */
-const defaultSequences = 4
-
 /** Of one model as many wait; what comes then is refused, so that nobody waits for long. */
 const defaultQueue = 64
 
 /**
- * Serves models from this process: each file of weights is loaded once, on first use, however many adapters go on top of it and however many requests
- * come at once; each (weights, adapters) has a pool of sequences of its own. What was loaded is kept.
+ * Serves the models of a catalogue by a host: finds them by name, and lets those who ask for one in by turns, as many at once as the host decodes in one batch.
  *
- * @example const serving = createServing({ runtime, catalog: storeCatalog(store, home) })
+ * @example const serving = createServing({ host, catalog: storeCatalog(store, home) })
  */
 export function createServing(deps: {
-  runtime: Runtime
+  host: Host
   catalog: Catalog
-  contextSize?: number
+  /** Answers of a model that are written at once: the host's sequences. (4) */
   sequences?: number
   /** Requests that may wait for a model. (64) */
   queue?: number
 }): Serving {
-  const { runtime, catalog, contextSize = defaultContext, sequences = defaultSequences, queue = defaultQueue } = deps
-  const models = new Map<string, Promise<Model>>()
-  const pools = new Map<string, { id: string; pool: Promise<Pool> }>()
-  const scorers = new Map<string, Promise<Scorer>>()
+  const { host, catalog, sequences = hostDefaults.sequences, queue = defaultQueue } = deps
   const lines = new Map<string, Line>()
+  /** Names of models that were asked for, by what the host knows them by. */
+  const names = new Map<string, string>()
 
-  const model = (file: string): Promise<Model> => once(models, file, () => runtime.load(file))
-
-  const pool = async (served: ServedModel): Promise<Pool> => {
-    const key = keyOf(served)
-    const known = pools.get(key)
-    if (known) return known.pool
-    const opening = (async () => {
-      const weights = await model(served.file)
-      return weights.open({
-        contextSize: Math.min(contextSize, weights.trainedContext),
-        sequences,
-        adapters: served.adapters,
-      })
-    })()
-    pools.set(key, { id: served.id, pool: opening })
-    try {
-      return await opening
-    } catch (cause) {
-      pools.delete(key)
-      throw unloadable(served, cause)
-    }
-  }
-
-  /** A context of its own, for those who ask how likely tokens are. */
-  const scorer = (served: ServedModel): Promise<Scorer> =>
-    once(scorers, keyOf(served), async () => {
-      const weights = await model(served.file)
-      return weights.openScorer({
-        contextSize: Math.min(contextSize, weights.trainedContext),
-        adapters: served.adapters,
-      })
-    })
-
-  const chat = async (
+  /** Works for a client when it is its turn; undefined when the signal fires first. @throws BusyError */
+  const inTurn = async <T>(
     served: ServedModel,
-    messages: readonly Message[],
-    { onText, onThought, ...options }: ChatOptions,
-  ): Promise<ChatReply> => {
-    const opened = await pool(served)
-    let [text, thought] = ['', '']
-    const splitter = createThinkingSplitter({
-      prompt: (await model(served.file)).renderChat(messages),
-      onText: (piece) => {
-        text += piece
-        onText?.(piece)
-      },
-      onThought: (piece) => {
-        thought += piece
-        onThought?.(piece)
-      },
-    })
-    const generation = await opened.chat(messages, { ...options, onText: splitter.push })
-    splitter.end()
-    return { ...generation, text, ...(thought !== '' && { thought }) }
-  }
-
-  const complete = async (
-    served: ServedModel,
-    prompt: string | readonly number[],
-    { echo = false, logProbs, ...options }: CompleteOptions,
-  ): Promise<Completed> => {
-    const before = async (): Promise<string> =>
-      echo ? (typeof prompt === 'string' ? prompt : (await model(served.file)).detokenize(prompt)) : ''
-    if (logProbs !== undefined && isGreedyToken(options)) {
-      // As evaluation harnesses ask it. What scores the prompt knows the next token too.
-      const scores = await (await scorer(served)).scoreTokens(prompt, { top: logProbs, next: true })
-      const last = scores.at(-1)
-      const generation = { promptTokens: scores.length - 1, completionTokens: 1, finishReason: 'length' } as const
-      return { ...generation, text: (await before()) + (last?.text ?? ''), scores: echo ? scores : scores.slice(-1) }
-    }
-    const { tokens, ...generation } = await (await pool(served)).complete(prompt, options)
-    const text = (await before()) + generation.text
-    if (logProbs === undefined) return { ...generation, text }
-    const scores = await (await scorer(served)).scoreTokens(prompt, { after: tokens, top: logProbs })
-    return { ...generation, text, scores: echo ? scores : scores.slice(scores.length - tokens.length) }
-  }
-
-  /** Takes a place in the line before a model, for as long as the work takes. @throws BusyError */
-  const inLine = async <T>(served: ServedModel, work: () => Promise<T>): Promise<T> => {
+    { client = '', signal }: Asked & { signal?: AbortSignal },
+    work: () => Promise<T>,
+  ): Promise<T | undefined> => {
     const key = keyOf(served)
-    const line = lines.get(key) ?? { active: 0, seconds: 1 }
+    names.set(key, served.id)
+    const line = lines.get(key) ?? { turns: createFairQueue(sequences), seconds: 1 }
     lines.set(key, line)
-    const waiting = line.active - sequences
+    const { waiting } = line.turns
     if (waiting >= queue) throw new BusyError(served.id, Math.ceil(((waiting + 1) / sequences) * line.seconds))
-    line.active++
+    const leave = await line.turns.enter(client, signal)
+    if (!leave) return undefined
     const started = performance.now()
     try {
       return await work()
+    } catch (error) {
+      throw toClient(served, error)
     } finally {
-      // What waited counts for the share of it that it was worked on.
-      const share = Math.min(1, sequences / line.active)
-      line.seconds = 0.9 * line.seconds + 0.1 * share * ((performance.now() - started) / 1000)
-      line.active--
+      line.seconds = 0.9 * line.seconds + (0.1 * (performance.now() - started)) / 1000
+      leave()
     }
   }
-
-  /** The weights themselves. */
-  const weightsOf = (served: ServedModel): Promise<Model> =>
-    model(served.file).catch((cause) => {
-      throw unloadable(served, cause)
-    })
 
   return {
     list: catalog,
     find: async (name) => pick(await catalog(), name),
     load: async (served) => {
-      await pool(served)
+      await inTurn(served, {}, () => host.load(weightsOf(served)))
     },
-    chat: (served, messages, options) =>
-      inLine(served, () => chat(served, messages, options ?? {})).catch((error: unknown) => {
-        // Whoever asked knows the model by its name, and need not know its file.
-        if (!(error instanceof EndonymError) || error.code !== 'no_chat_template') throw error
-        const sentence = `The model ${served.id} has no chat template, so it cannot chat. Choose one that was tuned to follow instructions.`
-        throw new EndonymError('no_chat_template', sentence, { cause: error })
-      }),
-    complete: (served, prompt, options = {}) => inLine(served, () => complete(served, prompt, options)),
-    embed: (served, texts) =>
-      inLine(served, async () => {
-        if (served.adapters.length > 0) {
-          throw new EndonymError(
-            'adapter_no_embeddings',
-            `${served.id} is an adapter, of which there are no embeddings. Ask for those of ${served.base ?? 'its base'}, or of a merged student.`,
-          )
-        }
-        const weights = await weightsOf(served)
-        const tokens = texts.map((text) => (typeof text === 'string' ? weights.tokenize(text) : text))
-        return { vectors: await weights.embed(tokens), tokens: sum(tokens.map(({ length }) => length)) }
-      }),
-    tokenize: async (served, text, { begin = false, special = true } = {}) => {
-      const weights = await weightsOf(served)
-      const beginning = begin ? weights.tokenize(weights.beginning, { special: true }) : []
-      return [...beginning, ...weights.tokenize(text, { special })]
+    chat: async (served, messages, { client, ...options } = {}) =>
+      (await inTurn(served, { ...asked(client), ...options }, () => host.chat(weightsOf(served), messages, options))) ??
+      aborted,
+    complete: async (served, prompt, { client, ...options } = {}) =>
+      (await inTurn(served, { ...asked(client), ...options }, () =>
+        host.complete(weightsOf(served), prompt, options),
+      )) ?? aborted,
+    embed: async (served, texts, { client } = {}) => {
+      if (served.adapters.length > 0) {
+        throw new EndonymError(
+          'adapter_no_embeddings',
+          `${served.id} is an adapter, of which there are no embeddings. Ask for those of ${served.base ?? 'its base'}, or of a merged student.`,
+        )
+      }
+      const embedded = await inTurn(served, asked(client), () => host.embed(weightsOf(served), texts))
+      return embedded ?? { vectors: [], tokens: 0 }
     },
-    detokenize: async (served, tokens) => (await weightsOf(served)).detokenize(tokens),
+    tokenize: (served, text, options) =>
+      host.tokenize(weightsOf(served), text, options ?? {}).catch((error: unknown) => {
+        throw toClient(served, error)
+      }),
+    detokenize: (served, tokens) =>
+      host.detokenize(weightsOf(served), tokens).catch((error: unknown) => {
+        throw toClient(served, error)
+      }),
     status: () => {
-      const active = [...lines.values()].map((line) => line.active)
+      const all = [...lines.values()].map(({ turns }) => turns)
+      const status = host.status()
       return {
-        loaded: [...pools.values()].map(({ id }) => id),
-        running: sum(active.map((each) => Math.min(each, sequences))),
-        waiting: sum(active.map((each) => Math.max(0, each - sequences))),
+        loaded: [...new Set(status.loaded.map((weights) => names.get(keyOf(weights)) ?? 'another'))],
+        running: sum(all.map(({ running }) => running)),
+        waiting: sum(all.map(({ waiting }) => waiting)),
+        host: status,
       }
     },
-    dispose: async () => {
-      for (const { pool } of pools.values()) await pool.then((it) => it.dispose()).catch(() => {})
-      for (const scorer of scorers.values()) await scorer.then((it) => it.dispose()).catch(() => {})
-      for (const model of models.values()) await model.then((it) => it.dispose()).catch(() => {})
-      pools.clear()
-      scorers.clear()
-      models.clear()
-    },
+    dispose: () => host.dispose(),
   }
 }
 
-/** Requests for a model that are at work or wait, and the seconds that one takes, on average. */
-type Line = { active: number; seconds: number }
+/** The turns of those who ask for a model, and the seconds that one of them takes, on average. */
+type Line = { turns: FairQueue; seconds: number }
 
-function unloadable({ id }: ServedModel, cause: unknown): EndonymError {
-  return new EndonymError('model_unloadable', `The model ${id} cannot be loaded: ${messageOf(cause)}`, { cause })
+/** Whose client went away before its turn came. */
+const aborted = { text: '', finishReason: 'aborted', promptTokens: 0, completionTokens: 0 } as const
+
+const asked = (client: string | undefined): Asked => (client === undefined ? {} : { client })
+
+const weightsOf = ({ file, adapters }: ServedModel): Weights => ({ file, adapters })
+
+const keyOf = ({ file, adapters }: Weights): string => [file, ...adapters].join('\n')
+
+/** Why a model cannot answer: whoever asked knows it by its name, and need not know its files. */
+function toClient({ id }: ServedModel, error: unknown): unknown {
+  if (error instanceof HostCrash || !(error instanceof EndonymError)) return error
+  if (error.code === 'no_chat_template') {
+    const sentence = `The model ${id} has no chat template, so it cannot chat. Choose one that was tuned to follow instructions.`
+    return new EndonymError('no_chat_template', sentence, { cause: error })
+  }
+  if (!unloadable.has(error.code)) return error
+  return new EndonymError('model_unloadable', `The model ${id} cannot be loaded: ${messageOf(error)}`, { cause: error })
 }
 
-/** One token, the likeliest of the model's own distribution. */
-function isGreedyToken(options: GenerateOptions): boolean {
-  const { maxTokens, temperature, repeatPenalty, presencePenalty = 0, frequencyPenalty = 0, stop = [] } = options
-  if (options.logitBias || options.jsonSchema) return false
-  return (
-    maxTokens === 1 &&
-    temperature === 0 &&
-    repeatPenalty === 1 &&
-    presencePenalty === 0 &&
-    frequencyPenalty === 0 &&
-    stop.length === 0
-  )
-}
-
-function keyOf({ file, adapters }: ServedModel): string {
-  return [file, ...adapters].join('\n')
-}
-
-/** The promise under `key`, made on the first call; one that fails is forgotten, so that the next call tries again. */
-function once<T>(map: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
-  const known = map.get(key)
-  if (known) return known
-  const made = make()
-  map.set(key, made)
-  made.catch(() => map.delete(key))
-  return made
-}
+const unloadable: ReadonlySet<string> = new Set([
+  'runtime_missing',
+  'model_missing',
+  'model_truncated',
+  'model_not_gguf',
+  'model_unsupported',
+  'adapter_unsupported',
+  'memory_insufficient',
+])
 
 /** Newest first; of one run's models, the merged student before its adapter. */
 export function newestFirst(models: readonly ServedModel[]): ServedModel[] {

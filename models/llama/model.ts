@@ -4,7 +4,7 @@ import { type GgufSummary, readGguf } from '../gguf.ts'
 import type { Model } from '../runtime.ts'
 import { checkTokens } from './context.ts'
 import { createEmbedder } from './embed.ts'
-import { openPool } from './pool.ts'
+import { openPool, poolBatchSize } from './pool.ts'
 import { openScorer } from './scorer.ts'
 import { createTokenizer } from './tokenizer.ts'
 
@@ -61,6 +61,7 @@ function createModel(native: LlamaModel, summary: GgufSummary, threads: number):
     architecture: summary.architecture,
     parameters: summary.parameters,
     trainedContext,
+    gpuLayers: native.gpuLayers,
     chatTemplate: summary.chatTemplate,
     beginning: tokenizer.beginning.length > 0 ? (native.tokens.bosString ?? '') : '',
     renderChat: (messages, { addGenerationPrompt = true } = {}) =>
@@ -69,6 +70,15 @@ function createModel(native: LlamaModel, summary: GgufSummary, threads: number):
     detokenize: (tokens) => tokenizer.detokenize(checkTokens(tokens, tokenizer)),
     open: ({ contextSize = usual, sequences = 4, adapters = [] } = {}) =>
       openPool(native, tokenizer, { contextSize, sequences, adapters, threads, quantisation: summary.quantisation }),
+    contextBytes: async ({ contextSize, sequences }) => {
+      const { cpuRam, gpuVram } = await native.fileInsights.estimateContextResourceRequirementsV2({
+        contextSize,
+        sequences,
+        modelGpuLayers: native.gpuLayers,
+        batchSize: poolBatchSize(sequences),
+      })
+      return cpuRam + gpuVram
+    },
     openScorer: ({ contextSize = usual, adapters = [] } = {}) =>
       openScorer(native, tokenizer, { contextSize, adapters, threads }),
     embed: (texts) => embedder.embed(texts),

@@ -14,6 +14,9 @@ export type PoolOptions = ContextOptions & {
   quantisation: string
 }
 
+/** Tokens of a batch at most. */
+export const poolBatchSize = (sequences: number): number => Math.max(sequences, longestPiece)
+
 /** Opens a context of several sequences, which node-llama-cpp decodes as one batch, and queues calls for them. */
 export async function openPool(model: LlamaModel, tokenizer: Tokenizer, options: PoolOptions): Promise<Pool> {
   const { contextSize, sequences, adapters, threads } = options
@@ -22,7 +25,7 @@ export async function openPool(model: LlamaModel, tokenizer: Tokenizer, options:
     sequences,
     threads,
     adapters,
-    batchSize: Math.max(sequences, longestPiece),
+    batchSize: poolBatchSize(sequences),
     batching,
   })
   const slots = Array.from(

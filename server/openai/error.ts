@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { EndonymError, messageOf } from '../../core/error.ts'
+import { HostCrash } from '../../models/host.ts'
 import { BusyError } from '../serving.ts'
 
 /** What OpenAI's API calls an error; its clients choose the exception's class by the status. */
@@ -55,6 +56,9 @@ export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error
   if (error instanceof BusyError) {
     return new ApiError(429, 'server_busy', error.message, null, { 'retry-after': String(error.retryAfter) })
+  }
+  if (error instanceof HostCrash) {
+    return new ApiError(503, 'model_crashed', error.message, null, { 'retry-after': String(error.retryAfter) })
   }
   if (error instanceof HTTPException) return new ApiError(error.status, 'bad_request', error.message)
   const known = error instanceof EndonymError ? translations[error.code] : undefined

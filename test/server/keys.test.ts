@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { openStore } from '../../data/database.ts'
+import { createHost } from '../../models/host/local.ts'
 import { createApp } from '../../server/app.ts'
 import { createKeys } from '../../server/keys.ts'
 import { createServing, type ServedModel } from '../../server/serving.ts'
@@ -14,7 +15,9 @@ async function open(options: { loopback: boolean; requestsPerMinute?: number }) 
   const keys = createKeys(store)
   const unloaded = () => Promise.reject(new Error('Nothing is loaded here.'))
   const serving = createServing({
-    runtime: { threads: 1, gpu: false, load: unloaded, dispose: async () => {} },
+    host: createHost({
+      runtime: { threads: 1, gpu: false, freeMemory: async () => 0, load: unloaded, dispose: async () => {} },
+    }),
     catalog: async () => [model],
   })
   const app = createApp({ serving, log: () => {}, keys, ...options })

@@ -4,6 +4,7 @@ import path from 'node:path'
 import OpenAI from 'openai'
 import { type Home, openHome } from '../../core/home.ts'
 import { openStore } from '../../data/database.ts'
+import { createHost } from '../../models/host/local.ts'
 import { openRuntime } from '../../models/llama.ts'
 import { importModel } from '../../models/store.ts'
 import { createApp } from '../../server/app.ts'
@@ -72,7 +73,7 @@ export async function startServer(): Promise<TestServer> {
   const store = await openStore(home.database)
   const runtime = await openRuntime({ gpu: false })
   const loads: string[] = []
-  const serving = createServing({
+  const host = createHost({
     runtime: {
       ...runtime,
       load: (file, options) => {
@@ -80,10 +81,10 @@ export async function startServer(): Promise<TestServer> {
         return runtime.load(file, options)
       },
     },
-    catalog: storeCatalog(store, home),
     contextSize: 1024,
     sequences: 2,
   })
+  const serving = createServing({ host, catalog: storeCatalog(store, home), sequences: 2 })
   const log: string[] = []
   const server = await listen(createApp({ serving, log: (line) => log.push(line), loopback: true }), {
     host: '127.0.0.1',

@@ -1,0 +1,76 @@
+import { EndonymError } from '../core/error.ts'
+import type { GenerateOptions, Generation, Message, TokenScore } from './runtime.ts'
+
+/** A model on the disk: the GGUF file of its weights, and those of the LoRA adapters on top of them. */
+export type Weights = { readonly file: string; readonly adapters: readonly string[] }
+
+/**
+ * What holds models in memory and answers by them. A model is loaded on its first use, its file of weights once, however many adapters go on top of it; each (weights, adapters) has
+ * contexts of its own. Those that were not used for longest make room for others, under a limit of memory.
+ *
+ * Two implementations: `host/local.ts` computes in this process, `host/child.ts` in a process of its own, whose crash costs what it was at and nothing else. So all that goes in and
+ * comes out is plain data, callbacks and signals aside.
+ */
+export type Host = {
+  /** Loads a model ahead of its first use. @throws EndonymError as `Runtime.load` and `Model.open` do, and `host_crashed` */
+  load(weights: Weights): Promise<void>
+  /** Answers a conversation; what the model thought first is told apart. @throws EndonymError as `load` and `Pool.chat` do */
+  chat(weights: Weights, messages: readonly Message[], options?: ChatOptions): Promise<ChatReply>
+  /** Continues a text, or token ids. @throws EndonymError as `load`, `Pool.complete` and `Scorer.scoreTokens` do */
+  complete(weights: Weights, prompt: string | readonly number[], options?: CompleteOptions): Promise<Completed>
+  /** Vectors of texts or of token ids, and how many tokens these are. The adapters are left aside. @throws EndonymError as `load` and `Model.embed` do */
+  embed(weights: Weights, texts: readonly (string | readonly number[])[]): Promise<Embedded>
+  /** Token ids of a text, as the model begins one or as they are; with `special`, control tokens that the text spells are such. @throws EndonymError as `load` does */
+  tokenize(weights: Weights, text: string, options?: TokenizeOptions): Promise<number[]>
+  /** @throws EndonymError as `load` does, and `token_unknown` */
+  detokenize(weights: Weights, tokens: readonly number[]): Promise<string>
+  status(): HostStatus
+  dispose(): Promise<void>
+}
+
+export type ChatOptions = GenerateOptions & {
+  /** Called with each new piece of what the model thinks. */
+  onThought?: (text: string) => void
+}
+
+/** `text` is the answer alone; empty where it was cut off while the model thought. */
+export type ChatReply = Generation & { thought?: string }
+
+export type CompleteOptions = GenerateOptions & {
+  /** Whether the completion begins with its prompt. */
+  echo?: boolean
+  /** Says how likely each token was, with this many of the likeliest in its place. */
+  logProbs?: number
+}
+
+export type Completed = Generation & { scores?: TokenScore[] }
+
+export type Embedded = { vectors: Float32Array[]; tokens: number }
+
+export type TokenizeOptions = { begin?: boolean; special?: boolean }
+
+/** What a host has in memory, in bytes where it is a size. */
+export type HostStatus = {
+  /** Those that have a context, the one that was used last at the end. */
+  loaded: readonly Weights[]
+  memory: HostMemory
+  /** `cuda`, `vulkan`, `metal`, or false for the processor alone; undefined as long as nothing was computed. */
+  gpu?: string | false
+  /** How many layers of all the loaded weights are on a GPU. */
+  gpuLayers: number
+  /** How often it ended by itself and was started anew. */
+  crashes: number
+}
+
+export type HostMemory = { weights: number; adapters: number; contexts: number; limit: number }
+
+/** The process that computes ended by itself: a crash of native code, or a lack of memory. */
+export class HostCrash extends EndonymError {
+  /** Seconds after which it is worth asking again. */
+  readonly retryAfter: number
+
+  constructor(message: string, retryAfter: number) {
+    super('host_crashed', message)
+    this.retryAfter = retryAfter
+  }
+}

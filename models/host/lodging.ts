@@ -1,0 +1,159 @@
+import fs from 'node:fs'
+import { sum } from '../../core/sum.ts'
+import type { HostStatus, Weights } from '../host.ts'
+import type { Model, Runtime } from '../runtime.ts'
+
+/** Who wants a context, what it takes, and what is done with it. */
+export type Guest<C extends Context, T> = {
+  /** Contexts of the same weights and of another kind are others. */
+  kind: string
+  /** What the context will take. */
+  bytes(model: Model): Promise<number>
+  open(model: Model): Promise<C>
+  work(context: C, model: Model): Promise<T>
+}
+
+type Context = { dispose(): Promise<void> }
+
+/** Room for models and their contexts under a limit of memory. */
+export type Lodging = {
+  /** Works with a model's context, which is opened if there is none: in place of those that nobody works with and that were not used for longest, if it must be. */
+  use<C extends Context, T>(weights: Weights, guest: Guest<C, T>): Promise<T>
+  /** Works with the weights themselves. */
+  withModel<T>(file: string, work: (model: Model) => Promise<T>): Promise<T>
+  status(): Omit<HostStatus, 'gpu' | 'crashes'>
+  dispose(): Promise<void>
+}
+
+type Room = { weights: Weights; bytes: number; context: Promise<Context>; guests: number }
+type Loaded = { model: Promise<Model>; bytes: number; gpuLayers: number; guests: number }
+
+/** @param limit bytes that weights, adapters and contexts may take together. One model and its context are always let in, whatever they take. */
+export function createLodging({ runtime, limit }: { runtime: Runtime; limit: number }): Lodging {
+  // Both are kept in the order of their use: what was used last is at the end.
+  const models = new Map<string, Loaded>()
+  const rooms = new Map<string, Room>()
+  /** Those that take nobody any more. */
+  const leaving = new Set<Room>()
+  /** Rooms are made one after the other, so that two do not count on the same memory. */
+  let making: Promise<unknown> = Promise.resolve()
+  let someoneLeft = Promise.withResolvers<void>()
+
+  const load = (file: string): Loaded => {
+    const known = models.get(file)
+    if (known) {
+      models.delete(file)
+      models.set(file, known)
+      return known
+    }
+    const loaded: Loaded = { model: runtime.load(file), bytes: sizeOf(file), gpuLayers: 0, guests: 0 }
+    models.set(file, loaded)
+    loaded.model.then(
+      (model) => {
+        loaded.gpuLayers = model.gpuLayers
+      },
+      () => models.delete(file),
+    )
+    return loaded
+  }
+  const withModel = async <T>(file: string, work: (model: Model) => Promise<T>): Promise<T> => {
+    const loaded = load(file)
+    loaded.guests++
+    try {
+      return await work(await loaded.model)
+    } finally {
+      loaded.guests--
+      leave()
+    }
+  }
+  const leave = (): void => {
+    someoneLeft.resolve()
+    someoneLeft = Promise.withResolvers()
+  }
+  const memory = () => ({
+    weights: sum([...models.values()].map(({ bytes }) => bytes)),
+    adapters: sum([...new Set([...rooms.values(), ...leaving].flatMap(({ weights }) => weights.adapters))].map(sizeOf)),
+    contexts: sum([...rooms.values(), ...leaving].map(({ bytes }) => bytes)),
+    limit,
+  })
+  /** Lets go of weights that nobody needs, or empties the room that was not used for longest: one where nobody is, else one that takes nobody any more. @returns whether there was any */
+  const makeSomeRoom = async (): Promise<boolean> => {
+    const inUse = new Set([...rooms.values(), ...leaving].map(({ weights }) => weights.file))
+    const idle = [...models].find(([file, { guests }]) => guests === 0 && !inUse.has(file))
+    if (idle) {
+      models.delete(idle[0])
+      await idle[1].model.then((model) => model.dispose()).catch(() => {})
+      return true
+    }
+    const [key, room] = [...rooms].find(([, { guests }]) => guests === 0) ?? [...rooms][0] ?? []
+    if (key === undefined || !room) return false
+    rooms.delete(key)
+    leaving.add(room)
+    while (room.guests > 0) await someoneLeft.promise
+    await room.context.then((context) => context.dispose()).catch(() => {})
+    leaving.delete(room)
+    return true
+  }
+  /** Waits until there is room for so many bytes more, or nothing left to make it of. */
+  const makeRoom = async (bytes: number): Promise<void> => {
+    const taken = (): number => {
+      const { weights, adapters, contexts } = memory()
+      return weights + adapters + contexts
+    }
+    while (taken() + bytes > limit && (await makeSomeRoom())) {}
+  }
+  const make = async <C extends Context>(key: string, weights: Weights, model: Model, guest: Guest<C, unknown>) => {
+    // Somebody else may have wanted the same, and been first.
+    const known = rooms.get(key)
+    if (known) return known
+    const bytes = await guest.bytes(model)
+    await makeRoom(bytes + sum(weights.adapters.map(sizeOf)))
+    const room: Room = { weights, bytes, context: guest.open(model), guests: 0 }
+    rooms.set(key, room)
+    room.context.catch(() => {
+      if (rooms.get(key) === room) rooms.delete(key)
+    })
+    return room
+  }
+
+  return {
+    withModel,
+    use: (weights, guest) =>
+      withModel(weights.file, async (model) => {
+        const key = [guest.kind, weights.file, ...weights.adapters].join('\n')
+        let room = rooms.get(key)
+        if (!room) {
+          const made = making.then(() => make(key, weights, model, guest))
+          making = made.then((room) => room.context).catch(() => {})
+          room = await made
+        }
+        room.guests++
+        rooms.delete(key)
+        rooms.set(key, room)
+        try {
+          // Whoever asks for this key asks for this kind of context.
+          return await guest.work((await room.context) as Parameters<typeof guest.work>[0], model)
+        } finally {
+          room.guests--
+          leave()
+        }
+      }),
+    status: () => ({
+      loaded: [...rooms.values()].map(({ weights }) => weights),
+      memory: memory(),
+      gpuLayers: sum([...models.values()].map(({ gpuLayers }) => gpuLayers)),
+    }),
+    dispose: async () => {
+      await making
+      for (const { context } of rooms.values()) await context.then((it) => it.dispose()).catch(() => {})
+      for (const { model } of models.values()) await model.then((it) => it.dispose()).catch(() => {})
+      rooms.clear()
+      models.clear()
+    },
+  }
+}
+
+/** Of a file that is not there the loading itself says so. */
+function sizeOf(file: string): number {
+  return fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0
+}

@@ -1,0 +1,108 @@
+import { execFileSync } from 'node:child_process'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startHost } from '../../../models/host/child.ts'
+import { type Host, HostCrash } from '../../../models/host.ts'
+import { studentFile } from '../../model.ts'
+
+const weights = { file: studentFile(), adapters: [] }
+const question = [{ role: 'user', content: 'What is the capital of France?' }] as const
+const greedy = { temperature: 0, repeatPenalty: 1, maxTokens: 24 }
+
+const log: string[] = []
+let host: Host
+beforeAll(() => {
+  host = startHost({ gpu: false, contextSize: 512, sequences: 2, log: (line) => log.push(line) })
+})
+afterAll(() => host.dispose())
+
+/** The process that computes for this one. */
+function computing(): number {
+  const found = execFileSync('pgrep', ['-P', String(process.pid), '-f', 'host/process.ts'], { encoding: 'utf8' })
+  return Number(found.trim().split('\n').at(-1))
+}
+
+test('answers as if it were in this process: text as it comes, counts, scores, vectors', async () => {
+  const pieces: string[] = []
+  const reply = await host.chat(weights, question, { ...greedy, onText: (text) => pieces.push(text) })
+  expect(reply.completionTokens).toBe(24)
+  expect(pieces.length).toBeGreaterThan(2)
+  expect(pieces.join('')).toBe(reply.text)
+
+  const tokens = await host.tokenize(weights, 'Ola, mundo')
+  expect(await host.detokenize(weights, tokens)).toBe('Ola, mundo')
+  const completed = await host.complete(weights, tokens, { ...greedy, maxTokens: 2, logProbs: 1, echo: true })
+  expect(completed.scores).toHaveLength(tokens.length + 2)
+  const { vectors } = await host.embed(weights, ['a', 'b'])
+  expect(vectors[0]).toBeInstanceOf(Float32Array)
+
+  const { loaded, memory, gpu } = host.status()
+  expect(loaded[0]).toEqual(weights)
+  expect(memory.weights).toBe(fs.statSync(weights.file).size)
+  expect(memory.contexts).toBeGreaterThan(1e7)
+  expect(memory.limit).toBeGreaterThan(memory.weights + memory.contexts)
+  expect(gpu).toBe(false)
+})
+
+test('mistakes are the same errors', async () => {
+  await expect(host.detokenize(weights, [1e9])).rejects.toMatchObject({ name: 'EndonymError', code: 'token_unknown' })
+  await expect(host.load({ file: '/nowhere.gguf', adapters: [] })).rejects.toMatchObject({ code: 'model_missing' })
+})
+
+test('an answer that nobody waits for ends', async () => {
+  const gone = new AbortController()
+  const answering = host.chat(weights, question, {
+    ...greedy,
+    maxTokens: 400,
+    logitBias: new Map([[2, -100]]),
+    signal: gone.signal,
+    onText: () => gone.abort(),
+  })
+  const { finishReason, completionTokens } = await answering
+  expect(finishReason).toBe('aborted')
+  expect(completionTokens).toBeLessThan(50)
+})
+
+test('a crash costs what was under way, and the next call finds a new process', async () => {
+  const { text } = await host.chat(weights, question, greedy)
+  for (const crashes of [1, 2, 3]) {
+    let begun = () => {}
+    const beginning = new Promise<void>((resolve) => {
+      begun = resolve
+    })
+    const lost = host.chat(weights, question, { ...greedy, maxTokens: 400, onText: () => begun() })
+    const failing = expect(lost).rejects.toBeInstanceOf(HostCrash)
+    await beginning
+    process.kill(computing(), 'SIGKILL')
+    await failing
+    expect(log.at(-1)).toMatch(/ended by itself \(SIGKILL\).* 1 answers were lost/)
+    expect(host.status()).toMatchObject({ crashes, loaded: [] })
+    expect((await host.chat(weights, question, greedy)).text).toBe(text)
+  }
+})
+
+test('a model that ends the process whenever it is asked rests, and others go on', async () => {
+  // The test kills the process while it loads: what native code would do at a file that it cannot bear.
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'endonym-host-'))
+  const poison = { file: path.join(folder, 'poison.gguf'), adapters: [] }
+  fs.copyFileSync(weights.file, poison.file)
+  for (let time = 0; time < 2; time++) {
+    await host.tokenize(weights, 'a')
+    const loading = expect(host.load(poison)).rejects.toBeInstanceOf(HostCrash)
+    process.kill(computing(), 'SIGKILL')
+    await loading
+  }
+  await expect(host.load(poison)).rejects.toThrow(/rests\. Try again in \d seconds/)
+  expect(await host.tokenize(weights, 'a')).toHaveLength(1)
+  fs.rmSync(folder, { recursive: true })
+})
+
+test('its end is the end of the process', async () => {
+  const other = startHost({ gpu: false, log: () => {} })
+  await other.tokenize(weights, 'a')
+  const pid = computing()
+  await other.dispose()
+  expect(() => process.kill(pid, 0)).toThrow(/ESRCH/)
+})
