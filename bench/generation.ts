@@ -1,9 +1,8 @@
-import fs from 'node:fs'
-import { createRequire } from 'node:module'
 import path from 'node:path'
 import { run } from '../core/process.ts'
 import { openRuntime } from '../models/llama.ts'
 import { servedSampling } from '../models/runtime.ts'
+import { buildLlamaCpp } from './llama-cpp.ts'
 import type { BenchContext, Comparison } from './run.ts'
 import { pulledStudent, studentAtEightBits } from './student.ts'
 
@@ -18,7 +17,8 @@ const firstSeed = 20
  * is part of the time. The two take turns, and the best round of each counts.
  */
 export async function generation({ home, folder, threads }: BenchContext): Promise<Comparison[]> {
-  const bench = await buildBatchedBench(home.cache, threads)
+  const programs = await buildLlamaCpp(home.cache, threads)
+  const bench = programs && path.join(programs, 'llama-batched-bench')
   const student = await pulledStudent({ home })
   const file = await studentAtEightBits(student, { folder })
 
@@ -95,45 +95,4 @@ async function batchedBench(
   const line = stdout.split('\n').find((each) => each.startsWith('{'))
   const { t } = JSON.parse(line ?? '{}') as { t?: number }
   return (sequences * generated) / (t ?? Number.NaN)
-}
-
-/** Builds the peer once, into the cache; undefined (and said) where there is no compiler. */
-async function buildBatchedBench(cache: string, threads: number): Promise<string | undefined> {
-  const llama = path.join(path.dirname(createRequire(import.meta.url).resolve('node-llama-cpp')), '..', 'llama')
-  const { tag } = JSON.parse(fs.readFileSync(path.join(llama, 'llama.cpp.info.json'), 'utf8')) as { tag: string }
-  const source = path.join(cache, `llama.cpp-bench-${tag}`)
-  const program = path.join(source, 'build', 'bin', 'llama-batched-bench')
-  if (fs.existsSync(program)) return program
-  console.error('Building llama-batched-bench; this takes some minutes, once.')
-  try {
-    fs.rmSync(source, { recursive: true, force: true })
-    const steps: [string, string[]][] = [
-      ['git', ['clone', '--quiet', path.join(llama, 'gitRelease.bundle'), source]],
-      [
-        'cmake',
-        [
-          '-S',
-          source,
-          '-B',
-          path.join(source, 'build'),
-          '-DCMAKE_BUILD_TYPE=Release',
-          '-DLLAMA_CURL=OFF',
-          '-DLLAMA_BUILD_TESTS=OFF',
-          '-DLLAMA_BUILD_SERVER=OFF',
-          '-DLLAMA_BUILD_EXAMPLES=OFF',
-        ],
-      ],
-      ['cmake', ['--build', path.join(source, 'build'), '--target', 'llama-batched-bench', '-j', String(threads)]],
-    ]
-    for (const [command, args] of steps) {
-      const { code, stderr } = await run(command, args)
-      if (code !== 0) throw new Error(stderr.trim().split('\n').at(-1))
-    }
-    return program
-  } catch (error) {
-    console.error(
-      `No peer to compare with: ${error instanceof Error ? error.message : error} It needs git, cmake and a C++ compiler.`,
-    )
-    return undefined
-  }
 }

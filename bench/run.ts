@@ -10,6 +10,7 @@ import { generation } from './generation.ts'
 import { likelihood } from './likelihood.ts'
 import { peakMemory } from './memory.ts'
 import { scoring } from './scoring.ts'
+import { serving } from './serving.ts'
 import { startUp } from './start-up.ts'
 import { teachers } from './teachers.ts'
 import { training } from './training.ts'
@@ -17,7 +18,7 @@ import { training } from './training.ts'
 /**
  * Performance against peers, each pair side by side in one run, as a ratio: the machine may be shared and noisy, but then it is so for both.
  *
- * `npm run bench` runs those that need no more than this machine; `npm run bench generation` one. `likelihood` and `agreement` compare with lm-evaluation-harness on rows of a hub
+ * `npm run bench` runs those that need no more than this machine; `npm run bench generation` one. `serving` builds llama.cpp's own server, `likelihood` and `agreement` compare with lm-evaluation-harness on rows of a hub
  * (`HF_ENDPOINT`), `teachers` with programs in Python that are installed first; these run only where they are named.
  */
 const benchmarks = {
@@ -26,13 +27,14 @@ const benchmarks = {
   'start-up': startUp,
   memory: peakMemory,
   scoring,
+  serving,
   teachers,
   likelihood,
   agreement,
   cleaning,
   duplicates,
 }
-const onRequest = ['teachers', 'likelihood', 'agreement']
+const onRequest = ['serving', 'teachers', 'likelihood', 'agreement']
 
 /** One line of the table: ours, the peer's, and the ratio that is promised. */
 export type Comparison = { what: string; ours: number; peer?: number; unit: string; least?: number }

@@ -1,16 +1,27 @@
 import { once } from 'node:events'
 import { InvalidArgumentError } from 'commander'
 import { EndonymError } from '../core/error.ts'
+import type { Store } from '../data/database.ts'
 import { createApp } from '../server/app.ts'
 import { createKeys } from '../server/keys.ts'
 import { listen } from '../server/listen.ts'
 import { isLoopback } from '../server/security.ts'
-import { newestFirst } from '../server/serving.ts'
+import { newestFirst, type Serving } from '../server/serving.ts'
 import type { Register } from './command.ts'
 import { withServing } from './serving.ts'
 import { parseCount } from './wish.ts'
 
-type Options = { host: string; port: number; open?: boolean; rate?: number; model?: string[] }
+type Options = {
+  host: string
+  port: number
+  open?: boolean
+  rate?: number
+  parallel?: number
+  context?: number
+  queue?: number
+  memory?: number
+  model?: string[]
+}
 
 /** `endonym serve`: the HTTP server and its chat page, until Ctrl-C. */
 const register: Register = (program, action) => {
@@ -21,11 +32,25 @@ const register: Register = (program, action) => {
     .option('--port <number>', 'port to listen on; 0 takes any free one', readPort, 8080)
     .option('--open', 'let whoever reaches the server use it without a key')
     .option('--rate <requests>', 'requests a minute of each key, or of each address without one, at most', parseCount)
+    .option('--parallel <answers>', 'answers that each model writes at once; others wait their turn (4)', parseCount)
+    .option('--context <tokens>', 'tokens of a conversation at most (4096)', parseCount)
+    .option('--queue <requests>', 'requests that may wait for a model; more are told to come back (64)', parseCount)
+    .option(
+      '--memory <GB>',
+      'memory that models may take; those not used for longest make room (80 % of what is free)',
+      readGigabytes,
+    )
     .option('--model <name...>', 'load these models now rather than on their first use')
     .action(
       action(async (context, options: Options) => {
         const { signal, say } = context
-        await withServing(context, async (serving, store) => {
+        const sizes = {
+          ...(options.parallel !== undefined && { sequences: options.parallel }),
+          ...(options.context !== undefined && { contextSize: options.context }),
+          ...(options.queue !== undefined && { queue: options.queue }),
+          ...(options.memory !== undefined && { memory: options.memory }),
+        }
+        const serve = async (serving: Serving, store: Store): Promise<void> => {
           const keys = createKeys(store)
           const loopback = isLoopback(options.host)
           const open = options.open ?? loopback
@@ -62,7 +87,8 @@ const register: Register = (program, action) => {
           } finally {
             await server.stop()
           }
-        })
+        }
+        await withServing(context, serve, sizes)
       }),
     )
 }
@@ -94,4 +120,11 @@ function readPort(text: string): number {
   const port = Number(text)
   if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('A port is a whole number from 0 to 65535.')
   return port
+}
+
+/** @returns bytes */
+function readGigabytes(text: string): number {
+  const gigabytes = Number(text)
+  if (!(gigabytes > 0)) throw new InvalidArgumentError('Memory is a number of gigabytes above 0, such as 4 or 0.5.')
+  return Math.round(gigabytes * 1e9)
 }

@@ -3,6 +3,7 @@ import os from 'node:os'
 import { getLlama, LlamaLogLevel, NoBinaryFoundError } from 'node-llama-cpp'
 import { EndonymError } from '../core/error.ts'
 import { loadModel } from './llama/model.ts'
+import { createTurn } from './llama/steps.ts'
 import type { Runtime } from './runtime.ts'
 
 /**
@@ -36,13 +37,14 @@ export async function openRuntime(options: { gpu?: 'auto' | false; threads?: num
       { cause },
     )
   })
+  const turn = createTurn()
   let failed = false
   return {
     threads,
     gpu: llama.gpu,
     freeMemory: async () => (llama.gpu === false ? process.availableMemory() : (await llama.getVramState()).free),
     load: (file, loading = {}) =>
-      loadModel(llama, threads, file, loading).catch((cause: unknown) => {
+      loadModel(llama, { threads, turn }, file, loading).catch((cause: unknown) => {
         failed = true
         throw cause
       }),

@@ -1,5 +1,6 @@
 import type { LlamaEmbeddingContext, LlamaModel } from 'node-llama-cpp'
 import { checkTokens } from './context.ts'
+import { inTurn, type Turn } from './steps.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
 /** Texts longer than this are embedded by their beginning. */
@@ -14,7 +15,7 @@ export type Embedder = {
 export function createEmbedder(
   model: LlamaModel,
   tokenizer: Tokenizer,
-  { trainedContext, threads }: { trainedContext: number; threads: number },
+  { trainedContext, threads, turn }: { trainedContext: number; threads: number; turn: Turn },
 ): Embedder {
   const contextSize = Math.min(trainedContext, longestText)
   const zeros = new Array<number>(model.embeddingVectorSize).fill(0)
@@ -28,7 +29,8 @@ export function createEmbedder(
         const all = typeof text === 'string' ? model.tokenize(text) : checkTokens(text, tokenizer)
         const tokens = all.slice(0, contextSize - 2)
         // Of no tokens there is no mean.
-        const { vector } = tokens.length > 0 ? await context.getEmbeddingFor(tokens) : { vector: zeros }
+        const { vector } =
+          tokens.length > 0 ? await inTurn(turn, () => context.getEmbeddingFor(tokens)) : { vector: zeros }
         vectors.push(normalised(vector))
       }
       return vectors

@@ -39,15 +39,15 @@ export async function generate(
   const answer: Token[] = []
   const limit = Math.min(maxTokens, contextSize - prompt.length)
   /** Whether the same answer must come again: then it must not matter who else is generating. */
-  const exact = options.seed !== undefined || options.temperature === 0
+  const exact = options.seed !== undefined
 
   /** What to decode for the next token: the last token; with the one before it, again, where it would have other numbers alone. */
   const nextTokens = async (last: Token): Promise<Token[]> => {
     const pair = exact && prompt.length + answer.length > aloneDiffersFrom
     // The prompt's last token was computed in a chunk: from here on it counts as the first of those that were computed one by one.
     const first = answer.length === 1
-    const alone = await place.member.next(pair && first ? 'text' : 'token')
-    if (!pair || (!alone && !first)) return [last]
+    if (pair && first) await place.member.text(2)
+    else if (!(await place.member.token()) || !pair) return [last]
     const end = sequence.nextTokenIndex
     await sequence.eraseContextTokenRanges([{ start: end - 1, end }])
     return [answer.at(-2) ?? (prompt.at(-1) as Token), last]

@@ -6,12 +6,16 @@ import { checkTokens } from './context.ts'
 import { createEmbedder } from './embed.ts'
 import { openPool, poolBatchSize } from './pool.ts'
 import { openScorer } from './scorer.ts'
+import type { Turn } from './steps.ts'
 import { createTokenizer } from './tokenizer.ts'
+
+/** With how many threads a process computes, and its turn to. */
+type Computing = { threads: number; turn: Turn }
 
 /** Loads a GGUF file whose header has been found sound. */
 export async function loadModel(
   llama: Llama,
-  threads: number,
+  { threads, turn }: Computing,
   file: string,
   { onProgress, signal }: { onProgress?: (fraction: number) => void; signal?: AbortSignal },
 ): Promise<Model> {
@@ -34,7 +38,7 @@ export async function loadModel(
       signal?.throwIfAborted()
       throw loadError(file, cause)
     })
-  return createModel(native, summary, threads)
+  return createModel(native, summary, { threads, turn })
 }
 
 function loadError(file: string, cause: unknown): EndonymError {
@@ -51,11 +55,11 @@ function loadError(file: string, cause: unknown): EndonymError {
   )
 }
 
-function createModel(native: LlamaModel, summary: GgufSummary, threads: number): Model {
+function createModel(native: LlamaModel, summary: GgufSummary, { threads, turn }: Computing): Model {
   const tokenizer = createTokenizer(native, summary.file, summary.chatTemplate)
   const trainedContext = summary.contextLength ?? native.trainContextSize
   const usual = Math.min(trainedContext, 2048)
-  const embedder = createEmbedder(native, tokenizer, { trainedContext, threads })
+  const embedder = createEmbedder(native, tokenizer, { trainedContext, threads, turn })
   return {
     file: summary.file,
     architecture: summary.architecture,
@@ -69,7 +73,14 @@ function createModel(native: LlamaModel, summary: GgufSummary, threads: number):
     tokenize: (text, { special = false } = {}) => tokenizer.tokenize(text, special),
     detokenize: (tokens) => tokenizer.detokenize(checkTokens(tokens, tokenizer)),
     open: ({ contextSize = usual, sequences = 4, adapters = [] } = {}) =>
-      openPool(native, tokenizer, { contextSize, sequences, adapters, threads, quantisation: summary.quantisation }),
+      openPool(native, tokenizer, {
+        contextSize,
+        sequences,
+        adapters,
+        threads,
+        turn,
+        quantisation: summary.quantisation,
+      }),
     contextBytes: async ({ contextSize, sequences }) => {
       const { cpuRam, gpuVram } = await native.fileInsights.estimateContextResourceRequirementsV2({
         contextSize,
@@ -80,7 +91,7 @@ function createModel(native: LlamaModel, summary: GgufSummary, threads: number):
       return cpuRam + gpuVram
     },
     openScorer: ({ contextSize = usual, adapters = [] } = {}) =>
-      openScorer(native, tokenizer, { contextSize, adapters, threads }),
+      openScorer(native, tokenizer, { contextSize, adapters, threads, turn }),
     embed: (texts) => embedder.embed(texts),
     dispose: async () => {
       await embedder.dispose()

@@ -5,10 +5,11 @@ import { type ContextOptions, checkTokens, openContext } from './context.ts'
 import { abortedGeneration, checkPrompt, generate } from './generate.ts'
 import { batching, commonPrefix, longestPiece, type Place, type Slot } from './prompt.ts'
 import { createQueue } from './queue.ts'
-import { createSteps } from './steps.ts'
+import { createSteps, type Turn } from './steps.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
 export type PoolOptions = ContextOptions & {
+  turn: Turn
   sequences: number
   /** The model's: `Q4_1`, `F16`, … */
   quantisation: string
@@ -33,7 +34,7 @@ export async function openPool(model: LlamaModel, tokenizer: Tokenizer, options:
     (_, index): Slot => ({ sequence: context.getSequence(), index, whole: 0 }),
   )
   const queue = createQueue(slots)
-  const steps = createSteps()
+  const steps = createSteps(options.turn)
   const closing = new AbortController()
   const generation = { tokenizer, contextSize, aloneDiffersFrom: aloneDiffersFrom(model, options) }
 
@@ -47,7 +48,7 @@ export async function openPool(model: LlamaModel, tokenizer: Tokenizer, options:
     if (!slot) return undefined
     const member = steps.join(slot.index)
     try {
-      return await work({ slot, member })
+      return await work({ slot, neighbours: slots.filter((each) => each !== slot), member })
     } finally {
       member.leave()
       queue.give(slot)

@@ -15,13 +15,20 @@ export type Slot = {
   whole: number
 }
 
-export type Place = { slot: Slot; member: Member }
+/** A call's place: its sequence, the others of the same context, and its turns. */
+export type Place = { slot: Slot; neighbours: readonly Slot[]; member: Member }
 
-/** Tokens of a text that are computed in one step: others' answers wait for it, and the signal is looked at after it. */
-export const chunk = 128
+/** Tokens that what must come out the same is cut into. */
+const chunk = 128
 
-/** The longest piece that is decoded at once: a last chunk with its one token more, and the tokens that are scored after it. */
-export const longestPiece = 2 * chunk + 1
+/** Tokens of a text that are computed at once where it does not matter how it is cut. Longer pieces are hardly faster, and each context keeps memory for the longest. */
+const piece = 256
+
+/** The longest piece that is decoded at once: with the one token that a last piece may have more. */
+export const longestPiece = piece + 1
+
+/** From how many tokens on it pays to copy what another sequence has rather than to compute it. */
+const worthCopying = 64
 
 /**
  * What goes into one batch: the next tokens of all that generate; else one piece of text, whole and alone, so that its numbers do not depend on
@@ -45,32 +52,52 @@ export function inOrder({ index }: Slot): { evaluationPriority: EvaluationPriori
 
 /**
  * Computes a text on a sequence but for its last tokens, which are returned: what comes after them is sampled or scored. There are two at least
- * (if the text has two), as a single token would join others' batch.
+ * (if the text has two), as a single token would join others' batch. What another sequence has of the text is copied from there, as the system prompt that
+ * many conversations begin with.
  *
- * @param exact whether the same text must have the same numbers each time, or may reuse all that the sequence has of it, answers too.
+ * @param exact whether the same text must have the same numbers each time, or may reuse all that a sequence has of it, answers too.
  */
 export async function readPrompt(
-  { slot, member }: Place,
+  { slot, neighbours, member }: Place,
   text: readonly Token[],
   { exact, signal }: { exact: boolean; signal?: AbortSignal },
 ): Promise<Token[] | 'aborted'> {
   const { sequence } = slot
-  await member.next('text')
-  if (signal?.aborted) return 'aborted'
-
-  const known = commonPrefix(text.slice(0, -2), sequence.contextTokens)
-  const keep = exact ? wholeChunks(Math.min(known, slot.whole)) : known
-  await sequence.adaptStateToTokens(text.slice(0, keep), false)
-  slot.whole = wholeChunks(Math.min(slot.whole, sequence.nextTokenIndex))
-
-  while (text.length - sequence.nextTokenIndex > chunk + 1) {
-    const start = sequence.nextTokenIndex
-    await sequence.evaluateWithoutGeneratingNewTokens(text.slice(start, start + chunk))
-    if (start === slot.whole) slot.whole += chunk
-    await member.next('text')
-    if (signal?.aborted) return 'aborted'
+  const length = exact ? chunk : piece
+  const usable = (other: Slot): number => {
+    const known = commonPrefix(text.slice(0, -2), other.sequence.contextTokens)
+    return exact ? wholeChunks(Math.min(known, other.whole)) : known
   }
-  return text.slice(sequence.nextTokenIndex)
+  let fresh = true
+  for (;;) {
+    await member.text(Math.min(length, text.length))
+    if (signal?.aborted) return 'aborted'
+    const known = fresh ? usable(slot) : sequence.nextTokenIndex
+    const best = neighbours.reduce((a, b) => (usable(b) > usable(a) ? b : a), slot)
+    if (usable(best) >= known + worthCopying && (await copyState(best.sequence, sequence, usable(best)))) {
+      slot.whole = Math.min(best.whole, wholeChunks(sequence.nextTokenIndex))
+    } else if (fresh) {
+      await sequence.adaptStateToTokens(text.slice(0, known), false)
+      slot.whole = wholeChunks(Math.min(slot.whole, sequence.nextTokenIndex))
+    }
+    fresh = false
+    const start = sequence.nextTokenIndex
+    if (text.length - start <= length + 1) return text.slice(start)
+    await sequence.evaluateWithoutGeneratingNewTokens(text.slice(start, start + length))
+    if (length === chunk && start === slot.whole) slot.whole += chunk
+  }
+}
+
+/** Of node-llama-cpp's sequences, what its version here has and its types do not tell. */
+type Copying = { _copyStateFromOtherSequence?(from: LlamaContextSequence, upTo: number): Promise<boolean> }
+
+/** Copies the state of a sequence's first tokens to another one. @returns whether that was possible; if not, the other one has nothing any more */
+async function copyState(from: LlamaContextSequence, to: LlamaContextSequence, tokens: number): Promise<boolean> {
+  const copying = to as Copying
+  if (!copying._copyStateFromOtherSequence || from.needsCheckpoints) return false
+  if (await copying._copyStateFromOtherSequence(from, tokens)) return true
+  await to.clearHistory()
+  return false
 }
 
 export function commonPrefix(a: readonly Token[], b: readonly Token[]): number {

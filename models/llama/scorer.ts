@@ -1,8 +1,9 @@
-import type { LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp'
+import type { ControlledEvaluateInputItem, LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp'
 import type { Score, Scorer, TokenScore } from '../runtime.ts'
 import { type ContextOptions, checkTokens, openContext, tooLong } from './context.ts'
 import { commonPrefix } from './prompt.ts'
 import { createQueue } from './queue.ts'
+import { inTurn, type Turn } from './steps.ts'
 import { createTextStream } from './stream.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
@@ -15,6 +16,9 @@ type Ask = { targets: readonly Token[]; top: number }
 /** Log-probabilities of what may come next, in nats: of the tokens asked for, and of the likeliest, best first. */
 type Next = { logProb(token: Token): number; likeliest: readonly (readonly [Token, number])[] }
 
+/** What texts are read on. */
+type Reading = { sequence: LlamaContextSequence; turn: Turn }
+
 type Text = { tokens: readonly Token[]; from: number }
 
 /** What was answered of a text whose every token was asked about: of each place, and how many of the likeliest. */
@@ -24,18 +28,22 @@ type Told = { tokens: readonly Token[]; top: number; nexts: readonly (Next | und
  * Opens a context that scores. It has no flash attention, which computes 64 tokens and more another way than fewer: without it a token's numbers do not depend on
  * how the text before it was cut into pieces, if no piece is a single token. So all that was read may be used again.
  */
-export async function openScorer(model: LlamaModel, tokenizer: Tokenizer, options: ContextOptions): Promise<Scorer> {
+export async function openScorer(
+  model: LlamaModel,
+  tokenizer: Tokenizer,
+  { turn, ...options }: ContextOptions & { turn: Turn },
+): Promise<Scorer> {
   const { contextSize } = options
   const context = await openContext(model, { ...options, sequences: 1, batchSize: piece, flashAttention: false })
   const queue = createQueue([context.getSequence()])
   /** Of the last text: the next one may begin alike, as a question does with its choices one after the other. */
   let told: Told = { tokens: [], top: 0, nexts: [] }
 
-  const onSequence = async <T>(work: (sequence: LlamaContextSequence) => Promise<T>): Promise<T> => {
+  const onSequence = async <T>(work: (reading: Reading) => Promise<T>): Promise<T> => {
     const sequence = await queue.take()
     if (!sequence) throw new Error('The scorer was closed before this text could be scored.')
     try {
-      return await work(sequence)
+      return await work({ sequence, turn })
     } finally {
       queue.give(sequence)
     }
@@ -44,9 +52,9 @@ export async function openScorer(model: LlamaModel, tokenizer: Tokenizer, option
   return {
     contextSize,
     score: (prompt, continuations) =>
-      onSequence((sequence) =>
+      onSequence((reading) =>
         scoreTexts(
-          sequence,
+          reading,
           continuations.map((continuation) => tokensToScore(tokenizer, prompt, continuation)),
           contextSize,
         ),
@@ -56,11 +64,11 @@ export async function openScorer(model: LlamaModel, tokenizer: Tokenizer, option
       const own = typeof text === 'string' ? tokenizer.tokenize(text, true) : checkTokens(text, tokenizer)
       const tokens = [...beginning, ...own, ...checkTokens(after, tokenizer)]
       if (tokens.length > contextSize) throw tooLong(tokens.length, contextSize)
-      const nexts = await onSequence(async (sequence) => {
+      const nexts = await onSequence(async (reading) => {
         // A place's numbers are of the tokens up to it, and its target is the token after it.
         const same = top === told.top ? commonPrefix(tokens, told.tokens) - 1 : 0
         const known = told.nexts.slice(0, Math.max(0, same))
-        const fresh = await read(sequence, next ? tokens : tokens.slice(0, -1), (at) =>
+        const fresh = await read(reading, next ? tokens : tokens.slice(0, -1), (at) =>
           known[at] ? undefined : { targets: tokens.slice(at + 1, at + 2), top },
         )
         const nexts = tokens.map((_, at) => known[at] ?? fresh[at])
@@ -72,7 +80,7 @@ export async function openScorer(model: LlamaModel, tokenizer: Tokenizer, option
       return describe(tokenizer, tokens, nexts, top).slice(beginning.length)
     },
     forget: () =>
-      onSequence(async (sequence) => {
+      onSequence(async ({ sequence }) => {
         told = { tokens: [], top: 0, nexts: [] }
         await sequence.clearHistory()
       }),
@@ -84,16 +92,12 @@ export async function openScorer(model: LlamaModel, tokenizer: Tokenizer, option
 }
 
 /** Σ log P of each text's tokens from `from` on. */
-async function scoreTexts(
-  sequence: LlamaContextSequence,
-  texts: readonly Text[],
-  contextSize: number,
-): Promise<Score[]> {
+async function scoreTexts(reading: Reading, texts: readonly Text[], contextSize: number): Promise<Score[]> {
   const [first] = texts
   if (!first) return []
   if (texts.some(({ tokens }) => tokens.length > contextSize)) {
     const scores: Score[] = []
-    for (const text of texts) scores.push(await scoreInWindows(sequence, text, contextSize))
+    for (const text of texts) scores.push(await scoreInWindows(reading, text, contextSize))
     return scores
   }
   /** Tokens that all of them begin with; what is scored of them is the same for all. */
@@ -101,13 +105,13 @@ async function scoreTexts(
   const start = Math.min(...texts.map(({ from }) => from))
   /** The tokens in which they part: read off one distribution. */
   const openings = texts.flatMap(({ tokens, from }) => (from <= shared ? tokens.slice(shared, shared + 1) : []))
-  const common = await read(sequence, first.tokens.slice(0, shared), (at) => {
+  const common = await read(reading, first.tokens.slice(0, shared), (at) => {
     const targets = at === shared - 1 ? openings : first.tokens.slice(at + 1, at + 2)
     return at >= start - 1 && targets.length > 0 ? { targets, top: 0 } : undefined
   })
   const scores: Score[] = []
   for (const { tokens, from } of texts) {
-    const rest = await read(sequence, tokens.slice(0, -1), (at) =>
+    const rest = await read(reading, tokens.slice(0, -1), (at) =>
       at >= Math.max(shared, from - 1) ? { targets: tokens.slice(at + 1, at + 2), top: 0 } : undefined,
     )
     const score = nothing()
@@ -120,13 +124,13 @@ async function scoreTexts(
 }
 
 /** A text that the context is too short for: in windows that overlap by half, so that each token is given at least half a context. */
-async function scoreInWindows(sequence: LlamaContextSequence, text: Text, contextSize: number): Promise<Score> {
+async function scoreInWindows(reading: Reading, text: Text, contextSize: number): Promise<Score> {
   const { tokens, from } = text
   const score = nothing()
   for (let at = from; at < tokens.length; ) {
     const start = tokens.length <= contextSize ? 0 : Math.max(0, at - Math.floor(contextSize / 2))
     const window = tokens.slice(start, start + contextSize)
-    const nexts = await read(sequence, window.slice(0, -1), (place) =>
+    const nexts = await read(reading, window.slice(0, -1), (place) =>
       start + place + 1 >= at ? { targets: window.slice(place + 1, place + 2), top: 0 } : undefined,
     )
     for (; at < start + window.length; at++) add(score, tokens[at] as Token, nexts[at - start - 1])
@@ -139,7 +143,7 @@ async function scoreInWindows(sequence: LlamaContextSequence, text: Text, contex
  * asked about; where nothing is asked about, nothing is read.
  */
 async function read(
-  sequence: LlamaContextSequence,
+  { sequence, turn }: Reading,
   tokens: readonly Token[],
   ask: (at: number) => Ask | undefined,
 ): Promise<(Next | undefined)[]> {
@@ -155,16 +159,19 @@ async function read(
   for (let at = known; at < text.length; ) {
     const left = text.length - at
     const length = left === piece + 1 ? piece - 1 : Math.min(left, piece)
-    const outputs = await sequence.controlledEvaluate(
-      text.slice(at, at + length).map((token, i) => {
-        const asked = asks[at + i]
-        if (!asked || (end === 1 && i === 1)) return token
-        const { targets, top } = asked
-        // Greedy sampling (the default) selects the likeliest token, so that "selected" is the maximum, without the sorting that "top" takes.
-        const filter = { tokens: [...targets], includeSelected: true, ...(top > 1 && { includeTop: top }) }
-        return [token, { generateNext: { logits: { filter }, totalLogitWeight: true } }]
-      }),
-    )
+    const wanted = text.slice(at, at + length).map((token, i) => {
+      const asked = asks[at + i]
+      if (!asked || (end === 1 && i === 1)) return token
+      const { targets, top } = asked
+      // Greedy sampling (the default) selects the likeliest token, so that "selected" is the maximum, without the sorting that "top" takes.
+      const filter = { tokens: [...targets], includeSelected: true, ...(top > 1 && { includeTop: top }) }
+      return [
+        token,
+        { generateNext: { logits: { filter }, totalLogitWeight: true } },
+      ] satisfies ControlledEvaluateInputItem
+    })
+    // Those who chat take turns with it.
+    const outputs = await inTurn(turn, () => sequence.controlledEvaluate(wanted))
     for (let i = 0; i < length; i++) if (outputs[i]?.next) nexts[at + i] = next(outputs[i]?.next)
     at += length
   }

@@ -1,46 +1,111 @@
+import { createQueue, type Queue } from './queue.ts'
+
+/**
+ * The one turn of a process to compute. Where several contexts compute at once, what JavaScript has to do for one of them takes a core from another one's batch, whose threads then wait for
+ * each other at their barriers: with two contexts of two sequences on two cores a batch takes twice as long.
+ */
+export type Turn = Queue<object>
+
+export function createTurn(): Turn {
+  return createQueue([{}])
+}
+
+/** Computes when it is the caller's turn. */
+export async function inTurn<T>(turn: Turn, work: () => Promise<T>): Promise<T> {
+  const own = await turn.take()
+  try {
+    return await work()
+  } finally {
+    if (own) turn.give(own)
+  }
+}
+
 /** One call's place among those that share a context. */
 export type Member = {
   /**
-   * Waits until every member has come this far.
-   * @param decodes whether the member decodes a single token next, as one that generates does, or a piece of text.
-   * @returns whether a single token is computed alone: no sequence before or after this one decodes a single token too.
+   * Waits for its turn to decode a single token, as one that generates does: together with all others that do.
+   * @returns whether the token is computed alone: no sequence before or after this one decodes a token too.
    */
-  next(decodes: 'token' | 'text'): Promise<boolean>
+  token(): Promise<boolean>
+  /** Waits for its turn to decode a piece of text, while nobody else decodes anything. @param size tokens of the piece at most */
+  text(size: number): Promise<void>
   leave(): void
 }
 
+/** Tokens of text that are read one piece after the other while those that generate wait. */
+const textBudget = 512
+
+type Arrival = { ticket: number; index: number; go: (alone: boolean) => void } & (
+  | { decodes: 'token' }
+  | { decodes: 'text'; size: number }
+)
+
 /**
- * Keeps the calls on one context in step: each decodes its next tokens when all of them are ready to.
+ * Keeps the calls on one context in step: they decode when all of them are ready to. In turns, a token of each that generates, in one batch, and some pieces of text, one by one: whoever
+ * came first reads its prompt to the end first, so that it answers early and others may take over what is the same in theirs.
  *
  * Left to themselves, node-llama-cpp's sequences fall out of phase (of eight, seven are in each batch, as one is always still taking its token), and
  * while any of them decodes, the lock that a new call needs to clear its sequence is never free. In step, every batch holds every call that
  * generates, and between two batches the lock is free.
  */
-export function createSteps(): { join(index: number): Member } {
+export function createSteps(turn: Turn): { join(index: number): Member } {
   let members = 0
-  let arrived: { index: number; decodes: 'token' | 'text'; go: (alone: boolean) => void }[] = []
+  let tickets = 0
+  let arrived: Arrival[] = []
+  /** Of the tokens of text that may be read before those that generate go on. */
+  let budget = textBudget
+
+  let own: object | undefined
+  let waiting = false
 
   const release = (): void => {
-    // Someone has joined since: the step is theirs too.
-    if (arrived.length < members) return
-    const all = arrived
-    arrived = []
-    const tokens = new Set(all.filter(({ decodes }) => decodes === 'token').map(({ index }) => index))
-    for (const { index, go } of all) go(!tokens.has(index - 1) && !tokens.has(index + 1))
+    const texts = arrived.filter((each) => each.decodes === 'text')
+    const tokens = arrived.filter((each) => each.decodes === 'token')
+    const [first] = texts.toSorted((a, b) => a.ticket - b.ticket)
+    if (first && (budget > 0 || tokens.length === 0)) {
+      budget -= first.size
+      arrived = arrived.filter((each) => each !== first)
+      first.go(false)
+      return
+    }
+    budget = textBudget
+    arrived = texts
+    const indexes = new Set(tokens.map(({ index }) => index))
+    for (const { index, go } of tokens) go(!indexes.has(index - 1) && !indexes.has(index + 1))
+  }
+  const endStep = (): void => {
+    if (own) turn.give(own)
+    own = undefined
+  }
+  const step = async (): Promise<void> => {
+    waiting = true
+    own = await turn.take()
+    // After this turn of the event loop, when node-llama-cpp is done with the batch before.
+    await new Promise(setImmediate)
+    waiting = false
+    // Someone may have joined since: the step is theirs too.
+    if (arrived.length > 0 && arrived.length === members) release()
+    else endStep()
   }
   const check = (): void => {
-    // After this turn of the event loop, when node-llama-cpp is done with the batch before.
-    if (arrived.length > 0 && arrived.length === members) setImmediate(release)
+    if (arrived.length < members || waiting) return
+    endStep()
+    if (members > 0) void step()
   }
   return {
     join(index) {
       members++
+      const ticket = tickets++
+      const arrive = (how: { decodes: 'token' } | { decodes: 'text'; size: number }): Promise<boolean> =>
+        new Promise((go) => {
+          arrived.push({ ...how, ticket, index, go })
+          check()
+        })
       return {
-        next: (decodes) =>
-          new Promise((go) => {
-            arrived.push({ index, decodes, go })
-            check()
-          }),
+        token: () => arrive({ decodes: 'token' }),
+        text: async (size) => {
+          await arrive({ decodes: 'text', size })
+        },
         leave() {
           members--
           check()

@@ -303,7 +303,7 @@ describe('adapters', () => {
     const adapters = [path.join(folder, 'none.gguf')]
     await expect(model.open({ adapters })).rejects.toMatchObject({ code: 'model_missing' })
     await expect(model.open({ adapters: [studentFile()] })).rejects.toMatchObject({ code: 'adapter_unsupported' })
-    const narrow = writeLora(path.join(folder, 'narrow.gguf'), { width: 128 })
+    const narrow = writeLora(path.join(folder, 'narrow.gguf'), { of: [['attn_q', 128, 128]] })
     await expect(model.open({ adapters: [narrow] })).rejects.toMatchObject({ code: 'adapter_unsupported' })
   })
 })

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 import { createQueue } from '../../models/llama/queue.ts'
-import { createSteps } from '../../models/llama/steps.ts'
+import { createSteps, createTurn, inTurn } from '../../models/llama/steps.ts'
 
 test('members go forward together, and one who leaves holds up nobody', async () => {
-  const steps = createSteps()
+  const steps = createSteps(createTurn())
   const log: string[] = []
   const walk = async (name: string, index: number, length: number): Promise<void> => {
     const member = steps.join(index)
     for (let i = 0; i < length; i++) {
-      await member.next('token')
+      await member.token()
       log.push(name)
     }
     member.leave()
@@ -18,10 +18,55 @@ test('members go forward together, and one who leaves holds up nobody', async ()
 })
 
 test('a token is alone if no sequence beside its own decodes one', async () => {
-  const steps = createSteps()
+  const steps = createSteps(createTurn())
   const [a, b, d] = [steps.join(0), steps.join(1), steps.join(3)]
-  expect(await Promise.all([a.next('token'), b.next('token'), d.next('token')])).toEqual([false, false, true])
-  expect(await Promise.all([a.next('text'), b.next('token'), d.next('token')])).toEqual([false, true, true])
+  expect(await Promise.all([a.token(), b.token(), d.token()])).toEqual([false, false, true])
+  a.leave()
+  expect(await Promise.all([b.token(), d.token()])).toEqual([true, true])
+})
+
+test('texts are read one piece at a time, the first one to its end, while those that generate wait for no more than a budget of it', async () => {
+  const steps = createSteps(createTurn())
+  const log: string[] = []
+  const generating = steps.join(0)
+  const generate = async (length: number): Promise<void> => {
+    for (let i = 0; i < length; i++) {
+      await generating.token()
+      log.push('token')
+    }
+    generating.leave()
+  }
+  const reading = async (name: string, pieces: number): Promise<void> => {
+    const member = steps.join(1)
+    for (let i = 0; i < pieces; i++) {
+      await member.text(256)
+      log.push(name)
+    }
+    member.leave()
+  }
+  await Promise.all([generate(4), reading('first', 3), reading('second', 2)])
+  expect(log).toEqual(['first', 'first', 'token', 'first', 'second', 'token', 'second', 'token', 'token'])
+})
+
+test('contexts compute one after the other', async () => {
+  const turn = createTurn()
+  const log: string[] = []
+  const compute = async (name: string): Promise<void> => {
+    const member = createSteps(turn).join(0)
+    for (let i = 0; i < 3; i++) {
+      await member.token()
+      log.push(`${name} begins`)
+      await new Promise((resolve) => setTimeout(resolve, 2))
+      log.push(`${name} ends`)
+    }
+    member.leave()
+  }
+  await Promise.all([compute('a'), compute('b'), inTurn(turn, async () => void log.push('c'))])
+  const round = ['a begins', 'a ends', 'b begins', 'b ends']
+  expect(log.filter((line) => line !== 'c')).toEqual([...round, ...round, ...round])
+  expect(log[log.indexOf('c') - 1]).toMatch(/ends/)
+  // It is given back at the end.
+  expect(await inTurn(turn, async () => 'free')).toBe('free')
 })
 
 test('a queue hands out what is free, in the order of asking', async () => {

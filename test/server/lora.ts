@@ -1,17 +1,36 @@
 import fs from 'node:fs'
 import { createRandom } from '../../core/random.ts'
 
+/** Weights of a layer of SmolLM2-135M: name, inputs, outputs. */
+const queries: readonly Matrix[] = [['attn_q', 576, 576]]
+/** All that Endonym trains adapters on. */
+export const allLinear: readonly Matrix[] = [
+  ...queries,
+  ['attn_k', 576, 192],
+  ['attn_v', 576, 192],
+  ['attn_output', 576, 576],
+  ['ffn_gate', 576, 1536],
+  ['ffn_up', 576, 1536],
+  ['ffn_down', 1536, 576],
+]
+type Matrix = readonly [name: string, inputs: number, outputs: number]
+
 /** Writes a real LoRA adapter (GGUF) for SmolLM2-135M: noise on the queries of its first layers, strong enough to change what it says. */
-export function writeLora(file: string, { rank = 4, layers = 20, width = 576 } = {}): string {
-  const random = createRandom('lora')
-  const tensors = Array.from({ length: layers }, (_, layer) => `blk.${layer}.attn_q.weight`).flatMap((name) => [
-    { name: `${name}.lora_a`, shape: [width, rank] },
-    { name: `${name}.lora_b`, shape: [rank, width] },
-  ])
+export function writeLora(
+  file: string,
+  { rank = 4, layers = 20, of = queries, seed = 'lora', strength = 1 } = {},
+): string {
+  const random = createRandom(seed)
+  const tensors = Array.from({ length: layers }, (_, layer) => layer).flatMap((layer) =>
+    of.flatMap(([name, inputs, outputs]) => [
+      { name: `blk.${layer}.${name}.weight.lora_a`, shape: [inputs, rank] },
+      { name: `blk.${layer}.${name}.weight.lora_b`, shape: [rank, outputs] },
+    ]),
+  )
   let offset = 0
-  const infos = tensors.map(({ name, shape }) => {
-    const info = Buffer.concat([text(name), u32(shape.length), ...shape.map(u64), u32(0), u64(offset)])
-    offset += rank * width * 4
+  const infos = tensors.map(({ name, shape: [first = 0, second = 0] }) => {
+    const info = Buffer.concat([text(name), u32(2), u64(first), u64(second), u32(0), u64(offset)])
+    offset += first * second * 4
     return info
   })
   const header = Buffer.concat([
@@ -27,7 +46,7 @@ export function writeLora(file: string, { rank = 4, layers = 20, width = 576 } =
     Buffer.concat([text('adapter.lora.alpha'), u32(6), Buffer.from(Float32Array.of(8).buffer)]),
     ...infos,
   ])
-  const weights = Float32Array.from({ length: tensors.length * rank * width }, () => random.next() - 0.5)
+  const weights = Float32Array.from({ length: offset / 4 }, () => strength * (random.next() - 0.5))
   const padding = Buffer.alloc((32 - (header.length % 32)) % 32)
   fs.writeFileSync(file, Buffer.concat([header, padding, Buffer.from(weights.buffer)]))
   return file
