@@ -1,16 +1,18 @@
 import { once } from 'node:events'
 import { InvalidArgumentError } from 'commander'
 import { EndonymError } from '../core/error.ts'
+import type { Store } from '../data/database.ts'
 import { createApp } from '../server/app.ts'
 import { createKeys } from '../server/keys.ts'
 import { listen } from '../server/listen.ts'
 import { isLoopback } from '../server/security.ts'
-import { newestFirst } from '../server/serving.ts'
+import { newestFirst, type Serving } from '../server/serving.ts'
+import { readUpstreams } from '../server/upstreams/settings.ts'
 import type { Register } from './command.ts'
 import { withServing } from './serving.ts'
 import { parseCount } from './wish.ts'
 
-type Options = { host: string; port: number; open?: boolean; rate?: number; model?: string[] }
+type Options = { host: string; port: number; open?: boolean; rate?: number; model?: string[]; upstream?: string[] }
 
 /** `endonym serve`: the HTTP server and its chat page, until Ctrl-C. */
 const register: Register = (program, action) => {
@@ -22,10 +24,15 @@ const register: Register = (program, action) => {
     .option('--open', 'let whoever reaches the server use it without a key')
     .option('--rate <requests>', 'requests a minute of each key, or of each address without one, at most', parseCount)
     .option('--model <name...>', 'load these models now rather than on their first use')
+    .option(
+      '--upstream <url...>',
+      'serve the models of these OpenAI-compatible servers too, as upstreams.json in the home does with keys and settings',
+    )
     .action(
       action(async (context, options: Options) => {
         const { signal, say } = context
-        await withServing(context, async (serving, store) => {
+        const upstreams = readUpstreams(context.home, options.upstream)
+        const work = async (serving: Serving, store: Store): Promise<void> => {
           const keys = createKeys(store)
           const loopback = isLoopback(options.host)
           const open = options.open ?? loopback
@@ -62,7 +69,8 @@ const register: Register = (program, action) => {
           } finally {
             await server.stop()
           }
-        })
+        }
+        await withServing(context, work, { upstreams })
       }),
     )
 }

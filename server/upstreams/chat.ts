@@ -1,0 +1,94 @@
+import { z } from 'zod'
+import { EndonymError } from '../../core/error.ts'
+import type { ChatOptions, ChatReply } from '../../models/host.ts'
+import type { Message } from '../../models/runtime.ts'
+import { createThinkingSplitter } from '../../models/thinking.ts'
+import { ended, read, usage } from './answers.ts'
+import type { Client } from './client.ts'
+import { Fault } from './faults.ts'
+import { parametersOf } from './parameters.ts'
+
+const text = z.string().nullish()
+
+const chunk = z.object({
+  choices: z
+    .array(
+      z.object({
+        delta: z.object({ content: text, reasoning_content: text, reasoning: text }),
+        finish_reason: z.string().nullish(),
+      }),
+    )
+    .max(1),
+  usage: usage.nullish(),
+})
+
+/**
+ * Answers a conversation by an upstream. It is always streamed from there, so that it is known when the answer has begun, and whether it still comes.
+ *
+ * What the model thinks comes in a channel of its own (`reasoning_content`: llama-server, DeepSeek, Endonym; `reasoning`: vLLM), or between marks at the beginning of the text, where the upstream does
+ * not tell it apart.
+ */
+export async function askChat(
+  client: Client,
+  model: string,
+  messages: readonly Message[],
+  { signal, onText, onThought, jsonSchema, ...sampling }: ChatOptions,
+): Promise<ChatReply> {
+  const fits = jsonSchema && schemaCheck(jsonSchema)
+  const body = {
+    model,
+    messages,
+    ...parametersOf(sampling),
+    ...(jsonSchema && {
+      response_format: { type: 'json_schema', json_schema: { name: 'answer', strict: true, schema: jsonSchema } },
+    }),
+    stream: true,
+    stream_options: { include_usage: true },
+  }
+  let [answer, thought] = ['', '']
+  const say = (piece: string): void => {
+    answer += piece
+    onText?.(piece)
+  }
+  const think = (piece: string): void => {
+    thought += piece
+    onThought?.(piece)
+  }
+  const splitter = createThinkingSplitter({ prompt: '', onText: say, onThought: think })
+  let reason: string | undefined
+  let used: z.output<typeof usage> | undefined
+  for await (const event of client.events('/v1/chat/completions', { body, ...(signal && { signal }) })) {
+    const { choices, usage } = read(event, chunk)
+    used = usage ?? used
+    for (const { delta, finish_reason } of choices) {
+      // Servers that changed the name send both for a while.
+      const reasoning = delta.reasoning_content || delta.reasoning
+      if (reasoning) think(reasoning)
+      if (delta.content) splitter.push(delta.content)
+      reason = finish_reason ?? reason
+    }
+  }
+  splitter.end()
+  const generation = ended(answer, reason, used)
+  if (generation.finishReason === 'stop' && fits && !fits(answer)) {
+    throw new Fault('lacking', 'its answer is not JSON of the schema that was asked for')
+  }
+  return { ...generation, ...(thought !== '' && { thought }) }
+}
+
+/** Whether an answer is JSON of a schema: a server that knows no `response_format` would ignore it. @throws EndonymError `schema_unsupported` */
+function schemaCheck(schema: Readonly<Record<string, unknown>>): (text: string) => boolean {
+  let type: z.ZodType
+  try {
+    type = z.fromJSONSchema(schema as z.core.JSONSchema.JSONSchema)
+  } catch (cause) {
+    throw new EndonymError('schema_unsupported', 'This JSON schema cannot be checked.', { cause })
+  }
+  return (text) => {
+    try {
+      return type.safeParse(JSON.parse(text)).success
+    } catch {
+      return false
+    }
+  }
+}

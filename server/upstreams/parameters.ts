@@ -1,0 +1,30 @@
+import { type GenerateOptions, servedSampling } from '../../models/runtime.ts'
+import { unsupported } from './faults.ts'
+
+/**
+ * Sampling in the names of OpenAI's API, and in those that vLLM and llama-server have for what is not in it. All of it is sent, because each of them has defaults of its own for what is left out.
+ *
+ * @throws EndonymError `upstream_unsupported` for an option that is not known here: one that is not passed on would only seem to be obeyed.
+ */
+export function parametersOf(options: Omit<GenerateOptions, 'signal' | 'onText' | 'jsonSchema'>) {
+  const sampling = { ...servedSampling, ...options }
+  const { temperature, topP, topK, minP, repeatPenalty, presencePenalty, frequencyPenalty, ...others } = sampling
+  const { maxTokens, seed, stop, logitBias, ...unknown } = others
+  const left = Object.entries(unknown).find(([, value]) => value !== undefined)
+  if (left) throw unsupported(`"${left[0]}"`)
+  return {
+    temperature,
+    top_p: topP,
+    top_k: topK,
+    min_p: minP,
+    // vLLM's name, and llama-server's.
+    repetition_penalty: repeatPenalty,
+    repeat_penalty: repeatPenalty,
+    presence_penalty: presencePenalty,
+    frequency_penalty: frequencyPenalty,
+    max_tokens: maxTokens,
+    seed,
+    ...(stop && stop.length > 0 && { stop }),
+    ...(logitBias && logitBias.size > 0 && { logit_bias: Object.fromEntries(logitBias) }),
+  }
+}
