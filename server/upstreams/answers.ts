@@ -8,7 +8,7 @@ const count = z.int().min(0)
 export const usage = z.object({ prompt_tokens: count, completion_tokens: count.default(0) })
 
 /** The error that an upstream sends in place of an event; what it says is not read. */
-const failure = z.object({ error: z.unknown().refine((error) => error !== undefined && error !== null) })
+const failure = z.object({ error: z.union([z.string(), z.record(z.string(), z.unknown())]) })
 
 /**
  * What an upstream sent, of the shape that is expected.

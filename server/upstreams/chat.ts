@@ -6,7 +6,7 @@ import { createThinkingSplitter } from '../../models/thinking.ts'
 import { ended, read, usage } from './answers.ts'
 import type { Client } from './client.ts'
 import { Fault } from './faults.ts'
-import { parametersOf } from './parameters.ts'
+import { parametersOf, streamLimit } from './parameters.ts'
 
 const text = z.string().nullish()
 
@@ -45,6 +45,7 @@ export async function askChat(
     stream: true,
     stream_options: { include_usage: true },
   }
+  const ask = { body, most: streamLimit(sampling), ...(signal && { signal }) }
   let [answer, thought] = ['', '']
   const say = (piece: string): void => {
     answer += piece
@@ -57,7 +58,7 @@ export async function askChat(
   const splitter = createThinkingSplitter({ prompt: '', onText: say, onThought: think })
   let reason: string | undefined
   let used: z.output<typeof usage> | undefined
-  for await (const event of client.events('/v1/chat/completions', { body, ...(signal && { signal }) })) {
+  for await (const event of client.events('/v1/chat/completions', ask)) {
     const { choices, usage } = read(event, chunk)
     used = usage ?? used
     for (const { delta, finish_reason } of choices) {

@@ -4,8 +4,14 @@ import { EndonymError, messageOf } from '../../core/error.ts'
 import { eventsOf } from './events.ts'
 import { Fault, refusalOf } from './faults.ts'
 
-/** A request to an upstream; without a body it is a GET. */
-export type Ask = { body?: unknown; signal?: AbortSignal }
+/** A request to an upstream. */
+export type Ask = {
+  /** Without one it is a GET. */
+  body?: unknown
+  signal?: AbortSignal
+  /** Bytes of the answer at most. (64 MiB) */
+  most?: number
+}
 
 /**
  * Asks one upstream. What comes back is a stranger's: it is bounded, it must be JSON, and no redirect is followed.
@@ -20,7 +26,7 @@ export type Client = {
   close(): void
 }
 
-/** Bytes of an answer at most: 2,048 vectors of 4,096 numbers are 45 MB. Of what an error says, a beginning is enough. */
+/** Bytes of an answer: 2,048 vectors of 4,096 numbers are 45 MB. Of what an error says, a beginning is enough. */
 const mostBytes = 64 << 20
 const mostErrorBytes = 1 << 16
 /** Milliseconds until there is a connection; for a whole answer; and until one ends that has said that it is done. */
@@ -91,7 +97,7 @@ export function createClient(options: { root: string; timeLimit: number; key?: s
       const watch = createWatch(timeLimit, ask.signal)
       try {
         const response = await open(path, ask, watch)
-        return parse(await read(response, { most: mostBytes, watch }))
+        return parse(await read(response, { most: ask.most ?? mostBytes, watch }))
       } catch (error) {
         throw translated(error, watch, ask.signal)
       } finally {
@@ -102,7 +108,7 @@ export function createClient(options: { root: string; timeLimit: number; key?: s
       const watch = createWatch(timeLimit, ask.signal)
       try {
         const response = await open(path, ask, watch)
-        const bytes = bounded(response.iterator({ destroyOnReturn: false }), mostBytes)
+        const bytes = bounded(response.iterator({ destroyOnReturn: false }), ask.most ?? mostBytes)
         let done = false
         try {
           for await (const data of eventsOf(bytes)) {

@@ -3,7 +3,7 @@ import type { Completed, CompleteOptions, ScoredToken } from '../../models/host.
 import { ended, read, usage } from './answers.ts'
 import type { Client } from './client.ts'
 import { Fault } from './faults.ts'
-import { parametersOf } from './parameters.ts'
+import { parametersOf, streamLimit } from './parameters.ts'
 
 const chunk = z.object({
   choices: z.array(z.object({ text: z.string(), finish_reason: z.string().nullish() })).max(1),
@@ -42,7 +42,11 @@ export async function askCompletion(
   const completed =
     logProbs !== undefined || (echo && typeof prompt !== 'string')
       ? await askWhole(client, ask, { prompt, echo, logProbs, onText })
-      : await askStreamed(client, ask, { before: echo && typeof prompt === 'string' ? prompt : '', onText })
+      : await askStreamed(client, ask, {
+          before: echo && typeof prompt === 'string' ? prompt : '',
+          most: streamLimit(sampling),
+          onText,
+        })
   if (completed.completionTokens > (sampling.maxTokens ?? Number.POSITIVE_INFINITY)) {
     throw new Fault('lacking', 'its answer is longer than was asked for')
   }
@@ -54,7 +58,7 @@ type OnText = CompleteOptions['onText']
 async function askStreamed(
   client: Client,
   { body, ...ask }: { body: object; signal?: AbortSignal },
-  { before, onText }: { before: string; onText: OnText },
+  { before, most, onText }: { before: string; most: number; onText: OnText },
 ): Promise<Completed> {
   let text = ''
   let unsaid = before
@@ -67,7 +71,7 @@ async function askStreamed(
   let reason: string | undefined
   let used: z.output<typeof usage> | undefined
   const streamed = { ...body, stream: true, stream_options: { include_usage: true } }
-  for await (const event of client.events('/v1/completions', { ...ask, body: streamed })) {
+  for await (const event of client.events('/v1/completions', { ...ask, body: streamed, most })) {
     const { choices, usage } = read(event, chunk)
     used = usage ?? used
     for (const choice of choices) {

@@ -54,8 +54,8 @@ const longestRest = 300_000
 const errorBody = z.object({
   error: z.object({
     message: z.string().catch(''),
-    type: z.unknown(),
-    code: z.unknown(),
+    type: z.unknown().optional(),
+    code: z.unknown().optional(),
   }),
 })
 

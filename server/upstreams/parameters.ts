@@ -1,6 +1,15 @@
 import { type GenerateOptions, servedSampling } from '../../models/runtime.ts'
 import { unsupported } from './faults.ts'
 
+/** Bytes that a stream may have for each token, far more than servers write of one, and beside these. */
+const bytesOfToken = 4096
+const bytesBeside = 1 << 20
+
+/** Bytes that a stream of so many tokens may have. */
+export function streamLimit({ maxTokens = servedSampling.maxTokens }: { maxTokens?: number }): number {
+  return bytesBeside + bytesOfToken * maxTokens
+}
+
 /**
  * Sampling in the names of OpenAI's API, and in those that vLLM and llama-server have for what is not in it. All of it is sent, because each of them has defaults of its own for what is left out.
  *
@@ -20,8 +29,8 @@ export function parametersOf(options: Omit<GenerateOptions, 'signal' | 'onText' 
     // vLLM's name, and llama-server's.
     repetition_penalty: repeatPenalty,
     repeat_penalty: repeatPenalty,
-    presence_penalty: presencePenalty,
-    frequency_penalty: frequencyPenalty,
+    presence_penalty: presencePenalty ?? 0,
+    frequency_penalty: frequencyPenalty ?? 0,
     max_tokens: maxTokens,
     seed,
     ...(stop && stop.length > 0 && { stop }),

@@ -5,7 +5,7 @@ import type { Client } from './client.ts'
 import { Fault } from './faults.ts'
 
 /** vLLM says how long a text may be, and no other does. */
-const tokenized = z.object({ tokens: z.array(z.int().min(0)), max_model_len: z.unknown() })
+const tokenized = z.object({ tokens: z.array(z.int().min(0)), max_model_len: z.unknown().optional() })
 
 const detokenized = z.union([z.object({ content: z.string() }), z.object({ prompt: z.string() })])
 

@@ -48,6 +48,9 @@ export type Rhythm = {
 
 export const usualRhythm: Rhythm = { every: 10_000, again: 2_000, limit: 5_000 }
 
+/** Bytes of a list of models. */
+const longestList = 4 << 20
+
 /** Failures in a row after which one that still says that it is well is left alone, and for how long, in milliseconds. */
 const failuresInARow = 5
 const firstWait = 1_000
@@ -94,7 +97,7 @@ export function createUpstream(
   }
   const look = async (): Promise<void> => {
     try {
-      listed = readListing(await checking.json('/v1/models'))
+      listed = readListing(await checking.json('/v1/models', { most: longestList }))
       turnTo(true, '')
     } catch (error) {
       // Whoever is busy is there, and so is whoever has no list.

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import http from 'node:http'
 import { onLoopback } from '../loopback.ts'
 
@@ -80,7 +81,7 @@ async function meet(fate: Fate, request: Request): Promise<void> {
 async function pour({ response, signal }: Request, piece: string): Promise<void> {
   response.writeHead(200, { 'content-type': 'text/event-stream' })
   while (!signal.aborted) {
-    if (!response.write(piece)) await new Promise((resolve) => response.once('drain', resolve).once('close', resolve))
+    if (!response.write(piece)) await once(response, 'drain', { signal })
   }
 }
 
