@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { EndonymError } from '../../core/error.ts'
 import type { ChatOptions, ChatReply } from '../../models/host.ts'
 import type { Message } from '../../models/runtime.ts'
 import { createThinkingSplitter } from '../../models/thinking.ts'
@@ -7,6 +6,7 @@ import { ended, read, usage } from './answers.ts'
 import type { Client } from './client.ts'
 import { Fault } from './faults.ts'
 import { parametersOf, streamLimit } from './parameters.ts'
+import { schemaCheck, strictSchema } from './schema.ts'
 
 const text = z.string().nullish()
 
@@ -34,13 +34,14 @@ export async function askChat(
   messages: readonly Message[],
   { signal, onText, onThought, jsonSchema, ...sampling }: ChatOptions,
 ): Promise<ChatReply> {
-  const fits = jsonSchema && schemaCheck(jsonSchema)
+  const schema = jsonSchema && strictSchema(jsonSchema)
+  const fits = schema && schemaCheck(schema)
   const body = {
     model,
     messages,
     ...parametersOf(sampling),
-    ...(jsonSchema && {
-      response_format: { type: 'json_schema', json_schema: { name: 'answer', strict: true, schema: jsonSchema } },
+    ...(schema && {
+      response_format: { type: 'json_schema', json_schema: { name: 'answer', strict: true, schema } },
     }),
     stream: true,
     stream_options: { include_usage: true },
@@ -75,21 +76,4 @@ export async function askChat(
     throw new Fault('lacking', 'its answer is not JSON of the schema that was asked for')
   }
   return { ...generation, ...(thought !== '' && { thought }) }
-}
-
-/** Whether an answer is JSON of a schema: a server that knows no `response_format` would ignore it. @throws EndonymError `schema_unsupported` */
-function schemaCheck(schema: Readonly<Record<string, unknown>>): (text: string) => boolean {
-  let type: z.ZodType
-  try {
-    type = z.fromJSONSchema(schema as z.core.JSONSchema.JSONSchema)
-  } catch (cause) {
-    throw new EndonymError('schema_unsupported', 'This JSON schema cannot be checked.', { cause })
-  }
-  return (text) => {
-    try {
-      return type.safeParse(JSON.parse(text)).success
-    } catch {
-      return false
-    }
-  }
 }

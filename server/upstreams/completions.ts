@@ -4,6 +4,7 @@ import { ended, read, usage } from './answers.ts'
 import type { Client } from './client.ts'
 import { Fault } from './faults.ts'
 import { parametersOf, streamLimit } from './parameters.ts'
+import { askText } from './tokens.ts'
 
 const chunk = z.object({
   choices: z.array(z.object({ text: z.string(), finish_reason: z.string().nullish() })).max(1),
@@ -30,7 +31,7 @@ const whole = z.object({
   usage,
 })
 
-/** Continues a text by an upstream. An echo and log-probabilities are asked for as a whole, everything else streamed. */
+/** Continues a text by an upstream. It is streamed, as a chat is; with log-probabilities it is asked for as a whole. */
 export async function askCompletion(
   client: Client,
   model: string,
@@ -40,10 +41,10 @@ export async function askCompletion(
   const body = { model, prompt, ...parametersOf(sampling) }
   const ask = { body, ...(signal && { signal }) }
   const completed =
-    logProbs !== undefined || (echo && typeof prompt !== 'string')
+    logProbs !== undefined
       ? await askWhole(client, ask, { prompt, echo, logProbs, onText })
       : await askStreamed(client, ask, {
-          before: echo && typeof prompt === 'string' ? prompt : '',
+          before: echo ? await spelled(client, model, prompt) : '',
           most: streamLimit(sampling),
           onText,
         })
@@ -52,6 +53,10 @@ export async function askCompletion(
   }
   return completed
 }
+
+/** A prompt as a text. Servers that know no echo leave it out without a word, so that it is put before the answer here. */
+const spelled = async (client: Client, model: string, prompt: string | readonly number[]): Promise<string> =>
+  typeof prompt === 'string' ? prompt : askText(client, model, prompt)
 
 type OnText = CompleteOptions['onText']
 
@@ -87,25 +92,20 @@ async function askStreamed(
 async function askWhole(
   client: Client,
   { body, ...ask }: { body: object; signal?: AbortSignal },
-  options: { prompt: string | readonly number[]; echo: boolean; logProbs: number | undefined; onText: OnText },
+  options: { prompt: string | readonly number[]; echo: boolean; logProbs: number; onText: OnText },
 ): Promise<Completed> {
   const { prompt, echo, logProbs, onText } = options
   // llama-server takes none of the likeliest for no log-probabilities at all.
-  const wanted = logProbs === undefined ? {} : { logprobs: Math.max(1, logProbs) }
-  const answer = read(await client.json('/v1/completions', { ...ask, body: { ...body, echo, ...wanted } }), whole)
+  const asked = { ...body, echo, logprobs: Math.max(1, logProbs) }
+  const answer = read(await client.json('/v1/completions', { ...ask, body: asked }), whole)
   const [choice] = answer.choices
   const { text = '', finish_reason, logprobs } = choice ?? {}
   if (echo && typeof prompt === 'string' && !text.startsWith(prompt)) {
     throw new Fault('lacking', 'it does not repeat a prompt (echo)')
   }
   const generation = ended(text, finish_reason, answer.usage)
-  if (logProbs === undefined) {
-    onText?.(text)
-    return generation
-  }
   const scores = logprobs && scoresOf(logprobs, logProbs)
-  // Those of an echo are the prompt's tokens too.
-  const least = echo ? generation.completionTokens + 1 : generation.completionTokens
+  const least = generation.completionTokens + (echo ? generation.promptTokens : 0)
   if (!scores || scores.length < least) throw new Fault('lacking', 'it does not say how likely tokens were')
   onText?.(text)
   return { ...generation, scores }

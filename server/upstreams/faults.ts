@@ -47,8 +47,8 @@ export function unsupported(what: string): EndonymError {
   return new EndonymError('upstream_unsupported', `The server that this model lives in does not offer ${what}.`)
 }
 
-/** Milliseconds that an upstream is left alone which is busy and does not say for how long; and at most, whatever it says. */
-const usualRest = 1_000
+/** Milliseconds that an upstream is left alone which is busy, at least and at most, whatever it says. */
+const shortestRest = 1_000
 const longestRest = 300_000
 
 const errorBody = z.object({
@@ -69,7 +69,7 @@ export function refusalOf(status: number, headers: Headers, text: string): Fault
   if (status === 404 || status === 405 || status === 501) return new Fault('lacking', `it answered ${status}`)
   const retryAfter = retryAfterOf(headers)
   if (status === 429 || status === 529 || (status === 503 && retryAfter !== undefined)) {
-    return new Fault('busy', `it answered ${status}`, Math.min(longestRest, retryAfter ?? usualRest))
+    return new Fault('busy', `it answered ${status}`, Math.min(longestRest, Math.max(shortestRest, retryAfter ?? 0)))
   }
   const key = status === 401 || status === 403 ? ': its key is wrong' : ''
   return new Fault('failed', `it answered ${status}${key}`)

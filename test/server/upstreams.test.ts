@@ -158,6 +158,10 @@ describe('a model that lives elsewhere', () => {
     const json = { type: 'json_schema' as const, json_schema: { name: 'x', schema } }
     const shaped = await ask(client, { response_format: json, max_tokens: 60 })
     expect(JSON.parse(shaped)).toHaveProperty('city')
+    // All that is named is written, as it is by models that are here.
+    expect(a.asked.at(-1)?.body).toMatchObject({
+      response_format: { json_schema: { schema: { ...schema, required: ['city'] } } },
+    })
 
     const both = [origin.client, client]
     for (const asked of [
