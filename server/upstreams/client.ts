@@ -65,6 +65,8 @@ export function createClient(options: { root: string; timeLimit: number; key?: s
         if (stale && !signal.aborted) resolve(send(path, body, signal, false))
         else reject(error)
       })
+      // An answer that switches to another protocol ends without an error.
+      request.once('close', () => reject(new Error('the connection was closed')))
       limitConnecting(request)
       request.end(body)
     })

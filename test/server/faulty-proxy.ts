@@ -15,6 +15,10 @@ export type Fate =
   | 'shape'
   | 'endless line'
   | 'endless events'
+  /** Nothing but signs of life. */
+  | 'comments'
+  /** Another protocol from here on. */
+  | 'upgrade'
   /** The stream ends in order, but before its answer does. */
   | 'half'
   | { status: number; headers?: Record<string, string>; body?: string }
@@ -72,6 +76,14 @@ async function meet(fate: Fate, request: Request): Promise<void> {
     await pour(request, 'x'.repeat(1 << 16))
   } else if (fate === 'endless events') {
     await pour(request, 'data: {"choices": []}\n\n'.repeat(2000))
+  } else if (fate === 'comments') {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    while (!request.signal.aborted) {
+      response.write(': still here\n\n')
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  } else if (fate === 'upgrade') {
+    response.socket?.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n')
   } else if (fate !== 'hang') {
     await handOn(fate, request)
   }

@@ -403,6 +403,13 @@ describe('when one fails', () => {
     expect(log.join('\n')).toContain('does not answer: no answer (connect ECONNREFUSED')
   })
 
+  test.each<Fate>(['comments', 'upgrade'])('so is one that only seems to live: %s', async (fate) => {
+    a.fate = fate
+    const { client } = await startFront([{ url: a.url, weight: 5, timeLimit: 0.3 }, { url: b.url }])
+    expect(await ask(client)).toContain('Paris')
+    expect([chats(a), chats(b)]).toEqual([1, 1])
+  })
+
   test.each<Fate>(['cut', 'half', 'stall'])('within its answer, a stream ends with an error: %s', async (fate) => {
     a.fate = fate
     const { client, url } = await startFront([{ url: a.url, weight: 5, timeLimit: 0.5 }, { url: b.url }])
