@@ -7,6 +7,7 @@ import { createKeys } from '../server/keys.ts'
 import { listen } from '../server/listen.ts'
 import { isLoopback } from '../server/security.ts'
 import { newestFirst, type Serving } from '../server/serving.ts'
+import { readUpstreams } from '../server/upstreams/settings.ts'
 import type { Register } from './command.ts'
 import { withServing } from './serving.ts'
 import { parseCount } from './wish.ts'
@@ -21,6 +22,7 @@ type Options = {
   queue?: number
   memory?: number
   model?: string[]
+  upstream?: string[]
 }
 
 /** `endonym serve`: the HTTP server and its chat page, until Ctrl-C. */
@@ -41,10 +43,15 @@ const register: Register = (program, action) => {
       readGigabytes,
     )
     .option('--model <name...>', 'load these models now rather than on their first use')
+    .option(
+      '--upstream <url...>',
+      'serve the models of these OpenAI-compatible servers too, as upstreams.json in the home does with keys and settings',
+    )
     .action(
       action(async (context, options: Options) => {
         const { signal, say } = context
-        const sizes = {
+        const settings = {
+          upstreams: readUpstreams(context.home, options.upstream),
           ...(options.parallel !== undefined && { sequences: options.parallel }),
           ...(options.context !== undefined && { contextSize: options.context }),
           ...(options.queue !== undefined && { queue: options.queue }),
@@ -88,7 +95,7 @@ const register: Register = (program, action) => {
             await server.stop()
           }
         }
-        await withServing(context, serve, sizes)
+        await withServing(context, serve, settings)
       }),
     )
 }

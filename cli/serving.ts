@@ -2,21 +2,30 @@ import type { Store } from '../data/database.ts'
 import { startHost } from '../models/host/child.ts'
 import { storeCatalog } from '../server/catalog.ts'
 import { createServing, type Serving } from '../server/serving.ts'
+import type { UpstreamSettings } from '../server/upstreams/settings.ts'
+import { openUpstreams } from '../server/upstreams.ts'
 import type { Context } from './command.ts'
 
-/** How much is served at once, and of how much memory. */
-export type ServingOptions = { contextSize?: number; sequences?: number; queue?: number; memory?: number }
+/** How much is served at once, and of how much memory; the servers that other models live in. */
+export type ServingOptions = {
+  contextSize?: number
+  sequences?: number
+  queue?: number
+  memory?: number
+  upstreams?: readonly UpstreamSettings[]
+}
 
 /** Serves the models of this home while `work` runs, in a process of their own, and lets go of them when it ends. */
 export function withServing<T>(
   context: Context,
   work: (serving: Serving, store: Store) => Promise<T>,
-  { queue, ...sizes }: ServingOptions = {},
+  { queue, upstreams = [], ...sizes }: ServingOptions = {},
 ): Promise<T> {
   return context.withStore(async (store) => {
     const host = startHost({ ...sizes, log: context.say })
     const serving = createServing({
       host,
+      upstreams: await openUpstreams(upstreams, { say: context.say }),
       catalog: storeCatalog(store, context.home),
       ...(sizes.sequences !== undefined && { sequences: sizes.sequences }),
       ...(queue !== undefined && { queue }),

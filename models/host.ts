@@ -4,6 +4,22 @@ import type { GenerateOptions, Generation, Message, TokenScore } from './runtime
 /** A model on the disk: the GGUF file of its weights, and those of the LoRA adapters on top of them. */
 export type Weights = { readonly file: string; readonly adapters: readonly string[] }
 
+/** What answers by models: each is where `Place` says, as files on the disk or by a name in other servers. */
+export type Answers<Place> = {
+  /** Loads a model ahead of its first use. @throws EndonymError as `Runtime.load` and `Model.open` do, and `host_crashed` */
+  load(place: Place): Promise<void>
+  /** Answers a conversation; what the model thought first is told apart. @throws EndonymError as `load` and `Pool.chat` do */
+  chat(place: Place, messages: readonly Message[], options?: ChatOptions): Promise<ChatReply>
+  /** Continues a text, or token ids. @throws EndonymError as `load`, `Pool.complete` and `Scorer.scoreTokens` do */
+  complete(place: Place, prompt: string | readonly number[], options?: CompleteOptions): Promise<Completed>
+  /** Vectors of texts or of token ids, and how many tokens these are. The adapters are left aside. @throws EndonymError as `load` and `Model.embed` do */
+  embed(place: Place, texts: readonly (string | readonly number[])[], options?: EmbedOptions): Promise<Embedded>
+  /** Token ids of a text, as the model begins one or as they are; with `special`, control tokens that the text spells are such. @throws EndonymError as `load` does */
+  tokenize(place: Place, text: string, options?: TokenizeOptions): Promise<number[]>
+  /** @throws EndonymError as `load` does, and `token_unknown` */
+  detokenize(place: Place, tokens: readonly number[]): Promise<string>
+}
+
 /**
  * What holds models in memory and answers by them. A model is loaded on its first use, its file of weights once, however many adapters go on top of it; each (weights, adapters) has
  * contexts of its own. Those that were not used for longest make room for others, under a limit of memory.
@@ -11,19 +27,7 @@ export type Weights = { readonly file: string; readonly adapters: readonly strin
  * Two implementations: `host/local.ts` computes in this process, `host/child.ts` in a process of its own, whose crash costs what it was at and nothing else. So all that goes in and
  * comes out is plain data, callbacks and signals aside.
  */
-export type Host = {
-  /** Loads a model ahead of its first use. @throws EndonymError as `Runtime.load` and `Model.open` do, and `host_crashed` */
-  load(weights: Weights): Promise<void>
-  /** Answers a conversation; what the model thought first is told apart. @throws EndonymError as `load` and `Pool.chat` do */
-  chat(weights: Weights, messages: readonly Message[], options?: ChatOptions): Promise<ChatReply>
-  /** Continues a text, or token ids. @throws EndonymError as `load`, `Pool.complete` and `Scorer.scoreTokens` do */
-  complete(weights: Weights, prompt: string | readonly number[], options?: CompleteOptions): Promise<Completed>
-  /** Vectors of texts or of token ids, and how many tokens these are. The adapters are left aside. @throws EndonymError as `load` and `Model.embed` do */
-  embed(weights: Weights, texts: readonly (string | readonly number[])[]): Promise<Embedded>
-  /** Token ids of a text, as the model begins one or as they are; with `special`, control tokens that the text spells are such. @throws EndonymError as `load` does */
-  tokenize(weights: Weights, text: string, options?: TokenizeOptions): Promise<number[]>
-  /** @throws EndonymError as `load` does, and `token_unknown` */
-  detokenize(weights: Weights, tokens: readonly number[]): Promise<string>
+export type Host = Answers<Weights> & {
   status(): HostStatus
   dispose(): Promise<void>
 }
@@ -43,7 +47,13 @@ export type CompleteOptions = GenerateOptions & {
   logProbs?: number
 }
 
-export type Completed = Generation & { scores?: TokenScore[] }
+export type Completed = Generation & { scores?: ScoredToken[] }
+
+/** A token's id is known where the model is. */
+export type ScoredToken = Omit<TokenScore, 'token'>
+
+/** A signal spares those vectors that nobody waits for any more, where they are not computed in this process. */
+export type EmbedOptions = { signal?: AbortSignal }
 
 export type Embedded = { vectors: Float32Array[]; tokens: number }
 

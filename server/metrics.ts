@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { LogVariables } from './log.ts'
 import type { Serving } from './serving.ts'
+import type { UpstreamStatus } from './upstreams/upstream.ts'
 
 export type Metrics = {
   /** Counts every request: its route, status and time, and the tokens of its answer. */
@@ -51,6 +52,7 @@ export function createMetrics(serving: Serving): Metrics {
     'How often the process that computes ended by itself and was started again.',
     () => serving.status().host.crashes,
   )
+  upstreamMetrics(serving, registers)
   new Gauge({
     name: 'endonym_memory_bytes',
     help: 'Memory that models take, and what they may take at most.',
@@ -82,6 +84,34 @@ export function createMetrics(serving: Serving): Metrics {
       c.body(await register.metrics(), 200, { 'content-type': register.contentType }),
     ),
   }
+}
+
+/** Requests to upstreams and how these are, each by its name from the configuration. */
+function upstreamMetrics(serving: Serving, registers: Registry[]): void {
+  new Counter({
+    name: 'endonym_upstream_requests_total',
+    help: 'Requests to other servers, by what became of them.',
+    labelNames: ['upstream', 'outcome'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { name, requests } of serving.status().upstreams) {
+        for (const [outcome, times] of Object.entries(requests)) this.inc({ upstream: name, outcome }, times)
+      }
+    },
+  })
+  const gauge = (name: string, help: string, value: (upstream: UpstreamStatus) => number) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ['upstream'],
+      registers,
+      collect() {
+        for (const upstream of serving.status().upstreams) this.set({ upstream: upstream.name }, value(upstream))
+      },
+    })
+  gauge('endonym_upstream_healthy', 'Whether another server answers (1).', ({ healthy }) => Number(healthy))
+  gauge('endonym_upstream_running', 'Requests that another server is at.', ({ running }) => running)
 }
 
 /** The routes that are told apart. */

@@ -87,8 +87,9 @@ export const answers = {
       endonym: z.string().nullable(),
       direction: z.enum(['ltr', 'rtl']).nullable(),
       base: z.string().nullable(),
-      parameters: count,
-      quantisation: z.string(),
+      parameters: count.nullable(),
+      quantisation: z.string().nullable(),
+      elsewhere: z.boolean(),
     }),
   }),
   get models() {

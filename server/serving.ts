@@ -4,11 +4,13 @@ import type { Language } from '../data/language.ts'
 import { resolveLanguage } from '../data/languages.ts'
 import { hostDefaults } from '../models/host/local.ts'
 import {
+  type Answers,
   type ChatOptions,
   type ChatReply,
   type Completed,
   type CompleteOptions,
   type Embedded,
+  type EmbedOptions,
   type Host,
   HostCrash,
   type HostStatus,
@@ -17,8 +19,11 @@ import {
 } from '../models/host.ts'
 import type { Message } from '../models/runtime.ts'
 import { createFairQueue, type FairQueue } from './fair-queue.ts'
+import { UpstreamsBusy } from './upstreams/faults.ts'
+import type { UpstreamStatus } from './upstreams/upstream.ts'
+import type { Upstreams } from './upstreams.ts'
 
-/** A model that can be asked for: what people are told of it, and the files that it is made of. */
+/** A model that can be asked for: what people are told of it, and where it is. */
 export type ServedModel = {
   /** The name that requests use. */
   id: string
@@ -31,12 +36,13 @@ export type ServedModel = {
   base?: string
   /** The run that made it. */
   run?: string
-  parameters: number
-  quantisation: string
-  /** GGUF of the weights, and of the LoRA adapters on top of them. */
-  file: string
-  adapters: readonly string[]
-}
+} & (OnDisk | Elsewhere)
+
+/** GGUF of the weights, and of the LoRA adapters on top of them. */
+type OnDisk = { parameters: number; quantisation: string; file: string; adapters: readonly string[] }
+
+/** The name that upstreams know it by. */
+type Elsewhere = { elsewhere: string }
 
 /** Reads which models there are; asked again each time, so that a student is served as soon as it is registered. */
 export type Catalog = () => Promise<ServedModel[]>
@@ -63,7 +69,11 @@ export type Serving = {
     options?: CompleteOptions & Asked,
   ): Promise<Completed>
   /** @throws EndonymError as `Host.embed` does, `adapter_no_embeddings`, and `BusyError` */
-  embed(model: ServedModel, texts: readonly (string | readonly number[])[], options?: Asked): Promise<Embedded>
+  embed(
+    model: ServedModel,
+    texts: readonly (string | readonly number[])[],
+    options?: EmbedOptions & Asked,
+  ): Promise<Embedded>
   /** @throws EndonymError as `Host.tokenize` does */
   tokenize(model: ServedModel, text: string, options?: TokenizeOptions): Promise<number[]>
   /** @throws EndonymError as `Host.detokenize` does */
@@ -72,8 +82,14 @@ export type Serving = {
   dispose(): Promise<void>
 }
 
-/** Answers that are being written, and that wait; the names of the models that are loaded. */
-export type ServingStatus = { loaded: string[]; running: number; waiting: number; host: HostStatus }
+/** Answers that are being written, and that wait; the names of the models that are loaded; the servers in which others live. */
+export type ServingStatus = {
+  loaded: string[]
+  running: number
+  waiting: number
+  host: HostStatus
+  upstreams: readonly UpstreamStatus[]
+}
 
 /** Too much is asked of a model: what comes now would wait too long. */
 export class BusyError extends EndonymError {
@@ -90,22 +106,42 @@ export class BusyError extends EndonymError {
 const defaultQueue = 64
 
 /**
- * Serves the models of a catalogue by a host: finds them by name, and lets those who ask for one in by turns, as many at once as the host decodes in one batch.
+ * Serves the models of a catalogue by a host, and those of other servers: finds them by name, and lets those who ask for one in by turns, as many at once as the host decodes in one batch, or as the other
+ * servers may be asked.
  *
  * @example const serving = createServing({ host, catalog: storeCatalog(store, home) })
  */
 export function createServing(deps: {
   host: Host
   catalog: Catalog
+  /** Where other models live. What the catalogue has itself is served from there, and no upstream can take its name. */
+  upstreams?: Upstreams
   /** Answers of a model that are written at once: the host's sequences. (4) */
   sequences?: number
   /** Requests that may wait for a model. (64) */
   queue?: number
 }): Serving {
-  const { host, catalog, sequences = hostDefaults.sequences, queue = defaultQueue } = deps
+  const { host, catalog, upstreams, sequences = hostDefaults.sequences, queue = defaultQueue } = deps
   const lines = new Map<string, Line>()
   /** Names of models that were asked for, by what the host knows them by. */
   const names = new Map<string, string>()
+
+  const list: Catalog = async () => {
+    const models = await catalog()
+    const names = new Set(models.map(({ id }) => id.toLowerCase()))
+    return [...models, ...(upstreams?.models() ?? []).filter(({ id }) => !names.has(id.toLowerCase()))]
+  }
+  /** Asks what answers by a model, where it is. */
+  const ask = <T>(
+    served: ServedModel,
+    by: <Place>(answers: Answers<Place>, place: Place) => Promise<T>,
+  ): Promise<T> => {
+    if ('file' in served) return by(host, weightsOf(served))
+    if (upstreams) return by(upstreams, served.elsewhere)
+    throw new EndonymError('model_not_found', `There is no server that ${served.id} lives in.`)
+  }
+  const placesOf = (served: ServedModel): number =>
+    'file' in served ? sequences : (upstreams?.places(served.elsewhere) ?? 1)
 
   /** Works for a client when it is its turn; undefined when the signal fires first. @throws BusyError */
   const inTurn = async <T>(
@@ -115,10 +151,11 @@ export function createServing(deps: {
   ): Promise<T | undefined> => {
     const key = keyOf(served)
     names.set(key, served.id)
-    const line = lines.get(key) ?? { turns: createFairQueue(sequences), seconds: 1 }
+    const places = placesOf(served)
+    const line = lines.get(key) ?? { turns: createFairQueue(places), seconds: 1 }
     lines.set(key, line)
     const { waiting } = line.turns
-    if (waiting >= queue) throw new BusyError(served.id, Math.ceil(((waiting + 1) / sequences) * line.seconds))
+    if (waiting >= queue) throw new BusyError(served.id, Math.ceil(((waiting + 1) / places) * line.seconds))
     const leave = await line.turns.enter(client, signal)
     if (!leave) return undefined
     const started = performance.now()
@@ -133,47 +170,54 @@ export function createServing(deps: {
   }
 
   return {
-    list: catalog,
-    find: async (name) => pick(await catalog(), name),
+    list,
+    find: async (name) => pick(await list(), name),
     load: async (served) => {
-      await inTurn(served, {}, () => host.load(weightsOf(served)))
+      await inTurn(served, {}, () => ask(served, (answers, place) => answers.load(place)))
     },
     chat: async (served, messages, { client, ...options } = {}) =>
-      (await inTurn(served, { ...asked(client), ...options }, () => host.chat(weightsOf(served), messages, options))) ??
-      aborted,
+      (await inTurn(served, { ...asked(client), ...options }, () =>
+        ask(served, (answers, place) => answers.chat(place, messages, options)),
+      )) ?? aborted,
     complete: async (served, prompt, { client, ...options } = {}) =>
       (await inTurn(served, { ...asked(client), ...options }, () =>
-        host.complete(weightsOf(served), prompt, options),
+        ask(served, (answers, place) => answers.complete(place, prompt, options)),
       )) ?? aborted,
-    embed: async (served, texts, { client } = {}) => {
-      if (served.adapters.length > 0) {
+    embed: async (served, texts, { client, ...options } = {}) => {
+      if (served.role === 'adapter') {
         throw new EndonymError(
           'adapter_no_embeddings',
           `${served.id} is an adapter, of which there are no embeddings. Ask for those of ${served.base ?? 'its base'}, or of a merged student.`,
         )
       }
-      const embedded = await inTurn(served, asked(client), () => host.embed(weightsOf(served), texts))
+      const embedded = await inTurn(served, { ...asked(client), ...options }, () =>
+        ask(served, (answers, place) => answers.embed(place, texts, options)),
+      )
       return embedded ?? { vectors: [], tokens: 0 }
     },
     tokenize: (served, text, options) =>
-      host.tokenize(weightsOf(served), text, options ?? {}).catch((error: unknown) => {
+      ask(served, (answers, place) => answers.tokenize(place, text, options ?? {})).catch((error: unknown) => {
         throw toClient(served, error)
       }),
     detokenize: (served, tokens) =>
-      host.detokenize(weightsOf(served), tokens).catch((error: unknown) => {
+      ask(served, (answers, place) => answers.detokenize(place, tokens)).catch((error: unknown) => {
         throw toClient(served, error)
       }),
     status: () => {
       const all = [...lines.values()].map(({ turns }) => turns)
       const status = host.status()
       return {
-        loaded: [...new Set(status.loaded.map((weights) => names.get(keyOf(weights)) ?? 'another'))],
+        loaded: [...new Set(status.loaded.map((weights) => names.get(weightsKey(weights)) ?? 'another'))],
         running: sum(all.map(({ running }) => running)),
         waiting: sum(all.map(({ waiting }) => waiting)),
         host: status,
+        upstreams: upstreams?.status() ?? [],
       }
     },
-    dispose: () => host.dispose(),
+    dispose: async () => {
+      upstreams?.dispose()
+      await host.dispose()
+    },
   }
 }
 
@@ -185,12 +229,16 @@ const aborted = { text: '', finishReason: 'aborted', promptTokens: 0, completion
 
 const asked = (client: string | undefined): Asked => (client === undefined ? {} : { client })
 
-const weightsOf = ({ file, adapters }: ServedModel): Weights => ({ file, adapters })
+const weightsOf = ({ file, adapters }: Weights): Weights => ({ file, adapters })
 
-const keyOf = ({ file, adapters }: Weights): string => [file, ...adapters].join('\n')
+const weightsKey = ({ file, adapters }: Weights): string => [file, ...adapters].join('\n')
+
+const keyOf = (served: ServedModel): string =>
+  'file' in served ? weightsKey(served) : `elsewhere\n${served.elsewhere}`
 
 /** Why a model cannot answer: whoever asked knows it by its name, and need not know its files. */
 function toClient({ id }: ServedModel, error: unknown): unknown {
+  if (error instanceof UpstreamsBusy) return new BusyError(id, error.retryAfter)
   if (error instanceof HostCrash || !(error instanceof EndonymError)) return error
   if (error.code === 'no_chat_template') {
     const sentence = `The model ${id} has no chat template, so it cannot chat. Choose one that was tuned to follow instructions.`

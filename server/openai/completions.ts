@@ -2,8 +2,7 @@ import crypto from 'node:crypto'
 import { Hono } from 'hono'
 import { EndonymError } from '../../core/error.ts'
 import { sum } from '../../core/sum.ts'
-import type { Completed } from '../../models/host.ts'
-import type { TokenScore } from '../../models/runtime.ts'
+import type { Completed, ScoredToken } from '../../models/host.ts'
 import type { LogVariables } from '../log.ts'
 import type { Serving } from '../serving.ts'
 import { readCompletionRequest } from './completion-request.ts'
@@ -92,7 +91,7 @@ function blamePrompt(error: unknown): never {
 }
 
 /** In OpenAI's shape: parallel lists over the tokens. Offsets count code points, as Python's strings do. */
-function logprobs(scores: readonly TokenScore[], top: number) {
+function logprobs(scores: readonly ScoredToken[], top: number) {
   let offset = 0
   const offsets = scores.map(({ text }) => {
     const at = offset

@@ -26,7 +26,7 @@ export function embeddingRoutes(serving: Serving): Hono<{ Variables: LogVariable
     const { input, encoding_format: format = 'float', ...request } = readBody(await c.req.text(), embeddingBody)
     const model = await serving.find(request.model)
     c.set('model', model.id)
-    const { vectors, tokens } = await serving.embed(model, severalOf(input))
+    const { vectors, tokens } = await serving.embed(model, severalOf(input), { signal: c.req.raw.signal })
     return c.json({
       object: 'list',
       model: model.id,

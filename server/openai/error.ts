@@ -4,6 +4,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { EndonymError, messageOf } from '../../core/error.ts'
 import { HostCrash } from '../../models/host.ts'
 import { BusyError } from '../serving.ts'
+import { UpstreamFailure } from '../upstreams/faults.ts'
 
 /** What OpenAI's API calls an error; its clients choose the exception's class by the status. */
 export type ErrorBody = { error: { message: string; type: string; param: string | null; code: string | null } }
@@ -39,7 +40,7 @@ export class ApiError extends Error {
 }
 
 /** What each of our own errors is called in OpenAI's vocabulary: status, code, and the parameter that is to blame. */
-const translations: Record<string, [ContentfulStatusCode, string, string]> = {
+const translations: Record<string, [ContentfulStatusCode, string, string | null]> = {
   model_not_found: [404, 'model_not_found', 'model'],
   no_models: [404, 'model_not_found', 'model'],
   no_chat_template: [400, 'no_chat_template', 'model'],
@@ -49,6 +50,8 @@ const translations: Record<string, [ContentfulStatusCode, string, string]> = {
   adapter_no_embeddings: [400, 'unsupported_value', 'model'],
   bias_unknown: [400, 'invalid_value', 'logit_bias'],
   schema_unsupported: [400, 'invalid_value', 'response_format'],
+  upstream_refused: [400, 'upstream_refused', null],
+  upstream_unsupported: [400, 'unsupported_value', null],
 }
 
 /** Anything that can be thrown while a request is handled, as the client is told of it; the details of a defect stay in the log. */
@@ -59,6 +62,9 @@ export function toApiError(error: unknown): ApiError {
   }
   if (error instanceof HostCrash) {
     return new ApiError(503, 'model_crashed', error.message, null, { 'retry-after': String(error.retryAfter) })
+  }
+  if (error instanceof UpstreamFailure) {
+    return new ApiError(502, error.code, error.message, null, { 'retry-after': String(error.retryAfter) })
   }
   if (error instanceof HTTPException) return new ApiError(error.status, 'bad_request', error.message)
   const known = error instanceof EndonymError ? translations[error.code] : undefined

@@ -17,8 +17,10 @@ function entry(model: ServedModel) {
       endonym: language?.endonym ?? null,
       direction: language?.direction ?? null,
       base: model.base ?? null,
-      parameters: model.parameters,
-      quantisation: model.quantisation,
+      parameters: 'file' in model ? model.parameters : null,
+      quantisation: 'file' in model ? model.quantisation : null,
+      /** Whether it lives in another server. */
+      elsewhere: 'elsewhere' in model,
     },
   }
 }

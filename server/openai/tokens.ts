@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import type { Serving } from '../serving.ts'
+import { ApiError } from './error.ts'
 import { optional, readBody } from './request.ts'
 
 const model = optional(z.string().min(1))
@@ -25,6 +26,7 @@ export function tokenRoutes(serving: Serving): Hono {
       const options = { begin: request.add_special ?? false, special: request.parse_special ?? true }
       const tokens = await serving.tokenize(found, content, options)
       if (!request.with_pieces) return c.json({ tokens })
+      if ('elsewhere' in found) throw noPieces(found.id)
       const pieces = await Promise.all(tokens.map((token) => serving.detokenize(found, [token])))
       return c.json({ tokens: tokens.map((id, index) => ({ id, piece: pieces[index] })) })
     })
@@ -32,4 +34,10 @@ export function tokenRoutes(serving: Serving): Hono {
       const { tokens, ...request } = readBody(await c.req.text(), detokenizeBody)
       return c.json({ content: await serving.detokenize(await serving.find(request.model), tokens) })
     })
+}
+
+/** Each piece would be a request of its own to the server that the model lives in. */
+function noPieces(id: string): ApiError {
+  const sentence = `${id} lives in another server, which is not asked for the pieces of tokens; leave out "with_pieces".`
+  return new ApiError(400, 'unsupported_value', sentence, 'with_pieces')
 }

@@ -1,20 +1,16 @@
+import { type Breaker, createBreaker } from '../../core/breaker.ts'
 import { EndonymError } from '../../core/error.ts'
 import { duration } from '../../core/format.ts'
 
 /** Stops a run from asking an endpoint that only fails. */
-export type CircuitBreaker = {
-  /** Requests go through. Where not, one goes through at a time, to find out. */
-  closed(): boolean
-  /** Milliseconds until that one may be sent; 0 where it may now. */
-  wait(): number
+export type CircuitBreaker = Pick<Breaker, 'closed' | 'wait'> & {
   succeeded(): void
   /** @throws EndonymError `teacher_down` when it has been waited long enough. */
   failed(fault: { what: string; retryAfter?: number }): void
 }
 
 /**
- * Opens after `threshold` failures with no success between them. Then a single request is let through after a wait that doubles with each that fails, from `firstWait` to `longestWait`; the first success
- * closes it. After `patience` without one, the run ends. Times are milliseconds.
+ * A breaker (`core/breaker.ts`) that says what it does. After `patience` without a success, the run ends. Times are milliseconds.
  *
  * @param options.say hears a sentence when requests stop and when they go on.
  */
@@ -28,41 +24,29 @@ export function createCircuitBreaker(options: {
   say(sentence: string): void
   now?: () => number
 }): CircuitBreaker {
-  const { title, threshold, firstWait = 5_000, longestWait = 300_000, patience = 1_800_000, say } = options
-  const now = options.now ?? (() => performance.now())
-  let failures = 0
-  let openedAt: number | undefined
-  let wait = 0
-  let nextAt = 0
-
+  const { title, threshold, firstWait = 5_000, longestWait = 300_000, patience = 1_800_000, say, now } = options
+  const breaker = createBreaker({ threshold, firstWait, longestWait, ...(now && { now }) })
   return {
-    closed: () => openedAt === undefined,
-    wait: () => (openedAt === undefined ? 0 : Math.max(0, nextAt - now())),
+    closed: breaker.closed,
+    wait: breaker.wait,
     succeeded: () => {
-      failures = 0
-      if (openedAt === undefined) return
-      say(`${title} answers again after ${duration((now() - openedAt) / 1000)}; the run goes on.`)
-      openedAt = undefined
+      const openFor = breaker.succeeded()
+      if (openFor === undefined) return
+      say(`${title} answers again after ${duration(openFor / 1000)}; the run goes on.`)
     },
-    failed: ({ what, retryAfter = 0 }) => {
-      failures++
-      if (openedAt === undefined) {
-        if (failures < threshold()) return
-        openedAt = now()
-        wait = Math.max(firstWait, retryAfter)
+    failed: ({ what, retryAfter }) => {
+      const open = breaker.failed(retryAfter)
+      if (!open) return
+      const { first, failures, openFor, wait } = open
+      if (first) {
         say(
           `${title} failed ${failures} times in a row: ${what}. Nothing more is sent but one request from time to time, the first in ${duration(wait / 1000)}, until it answers.`,
         )
-      } else {
-        // Stragglers that were sent before it opened say nothing new.
-        if (now() < nextAt) return
-        wait = Math.max(Math.min(longestWait, wait * 2), retryAfter)
       }
-      nextAt = now() + wait
-      if (nextAt - openedAt <= patience) return
+      if (openFor + wait <= patience) return
       throw new EndonymError(
         'teacher_down',
-        `${title} has not answered for ${duration((now() - openedAt) / 1000)}: ${what}. The run stops here. Everything that was answered is kept; run the same command again when it is back.`,
+        `${title} has not answered for ${duration(openFor / 1000)}: ${what}. The run stops here. Everything that was answered is kept; run the same command again when it is back.`,
       )
     },
   }

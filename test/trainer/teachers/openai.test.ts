@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { messageOf } from '../../../core/error.ts'
+import { retryAfterOf } from '../../../core/retry-after.ts'
 import type { Completion } from '../../../trainer/teacher.ts'
-import { retryAfterOf } from '../../../trainer/teachers/openai/faults.ts'
 import { type OpenaiTeacherOptions, openaiTeacher } from '../../../trainer/teachers/openai.ts'
 
 type Asked = { key: string | undefined; body: Record<string, unknown> & { messages: { content: string }[] } }

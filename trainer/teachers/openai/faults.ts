@@ -1,5 +1,6 @@
 import OpenAI from 'openai'
 import { messageOf } from '../../../core/error.ts'
+import { retryAfterOf } from '../../../core/retry-after.ts'
 import type { Overload } from '../gate.ts'
 
 /** Something that went wrong with a request and may go right when it is sent again. */
@@ -48,27 +49,6 @@ export function faultOf(error: unknown): Fault | undefined {
 /** The innermost reason: `connect ECONNREFUSED 127.0.0.1:9`. */
 function reasonOf(error: Error): string {
   return error.cause instanceof Error ? reasonOf(error.cause) : error.message
-}
-
-/**
- * How long an endpoint wants to be left alone, in milliseconds: `retry-after-ms`, or `Retry-After` in seconds or as an HTTP date (RFC 9110, 10.2.3).
- *
- * @param now milliseconds since the epoch.
- */
-export function retryAfterOf(headers: Headers, now = Date.now()): number | undefined {
-  const milliseconds = amountOf(headers.get('retry-after-ms'))
-  if (milliseconds !== undefined) return milliseconds
-  const value = headers.get('retry-after')
-  if (value === null) return undefined
-  const seconds = amountOf(value)
-  if (seconds !== undefined) return seconds * 1000
-  const date = Date.parse(value)
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
-}
-
-function amountOf(value: string | null): number | undefined {
-  const amount = value === null || value.trim() === '' ? Number.NaN : Number(value)
-  return Number.isFinite(amount) && amount >= 0 ? amount : undefined
 }
 
 /** Milliseconds to wait before the nth repetition (from 1): half a second, doubled each time up to half a minute, and half of it by chance, so that requests that failed together do not come back together. */
