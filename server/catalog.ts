@@ -2,6 +2,7 @@ import type { Home } from '../core/home.ts'
 import type { Store } from '../data/database.ts'
 import { languageByIso3 } from '../data/languages.ts'
 import type { ModelRow } from '../data/schema.ts'
+import { listAliases, namesOf } from '../models/aliases.ts'
 import { listModels, modelFile } from '../models/store.ts'
 import type { Catalog, ServedModel } from './serving.ts'
 
@@ -9,10 +10,11 @@ import type { Catalog, ServedModel } from './serving.ts'
 export function storeCatalog(store: Store, home: Home): Catalog {
   return async () => {
     const rows = await listModels(store)
+    const aliases = await listAliases(store)
     const byName = new Map(rows.map((row) => [row.name, row]))
     return rows.flatMap((row) => {
       const base = row.role === 'adapter' ? byName.get(row.base ?? '') : row
-      return base ? [served(row, base)] : []
+      return base ? [{ ...served(row, base), aliases: namesOf(row.name, aliases) }] : []
     })
   }
 

@@ -1,7 +1,6 @@
 import { EndonymError, messageOf } from '../core/error.ts'
 import { sum } from '../core/sum.ts'
 import type { Language } from '../data/language.ts'
-import { resolveLanguage } from '../data/languages.ts'
 import type {
   GenerateOptions,
   Generation,
@@ -13,11 +12,14 @@ import type {
   TokenScore,
 } from '../models/runtime.ts'
 import { createThinkingSplitter } from '../models/thinking.ts'
+import { pick } from './choose.ts'
 
 /** A model that can be asked for: what people are told of it, and the files that it is made of. */
 export type ServedModel = {
   /** The name that requests use. */
   id: string
+  /** Other names of it. */
+  aliases?: readonly string[]
   role: 'base' | 'adapter' | 'student'
   /** ISO 8601. */
   createdAt: string
@@ -41,7 +43,7 @@ export type Catalog = () => Promise<ServedModel[]>
 export type Serving = {
   list(): Promise<ServedModel[]>
   /**
-   * The model of that name; or the newest student of the language that is named (`gl`, `glg`, `Galician`, `galego`); without a name the newest student of all.
+   * The model of that name or alias; or the best student of the language that is named (`gl`, `glg`, `Galician`, `galego`), of those from one base where that is named too (`gl@base`); without a name the newest student of all.
    * @throws EndonymError `model_not_found`, `no_models`
    */
   find(name?: string): Promise<ServedModel>
@@ -310,45 +312,4 @@ function once<T>(map: Map<string, Promise<T>>, key: string, make: () => Promise<
   map.set(key, made)
   made.catch(() => map.delete(key))
   return made
-}
-
-/** Newest first; of one run's models, the merged student before its adapter. */
-export function newestFirst(models: readonly ServedModel[]): ServedModel[] {
-  return models.toSorted((a, b) =>
-    a.run !== undefined && a.run === b.run
-      ? Number(b.role === 'student') - Number(a.role === 'student')
-      : b.createdAt.localeCompare(a.createdAt),
-  )
-}
-
-/** The model that a person means by a name, or that they would want who names none: the newest student, else the newest model. */
-export function pick(models: readonly ServedModel[], name?: string): ServedModel {
-  const taught = newestFirst(models.filter(({ role }) => role !== 'base'))
-  if (name === undefined) {
-    const found = taught[0] ?? newestFirst(models)[0]
-    if (found) return found
-    throw new EndonymError('no_models', `There is no model yet. Make one with "endonym distill <language>".`)
-  }
-  const wanted = name.trim().toLowerCase()
-  const called = models.find(({ id }) => id === name) ?? models.find(({ id }) => id.toLowerCase() === wanted)
-  if (called) return called
-  const language = taught.length > 0 ? languageNamed(name) : undefined
-  const found = language && taught.find((model) => model.language?.iso3 === language.iso3)
-  if (found) return found
-  const known = models.map(({ id }) => id).join(', ')
-  throw new EndonymError(
-    'model_not_found',
-    `There is no model "${name}"${known ? `; there is ${known}` : ''}. "endonym distill" makes one for a language.`,
-    { exitCode: 2 },
-  )
-}
-
-/** The language of that name or code; undefined where there is none, or more than one. */
-function languageNamed(name: string): Language | undefined {
-  try {
-    return resolveLanguage(name)
-  } catch (error) {
-    if (error instanceof EndonymError) return undefined
-    throw error
-  }
 }

@@ -10,6 +10,8 @@ function entry(model: ServedModel) {
     created: Math.floor(Date.parse(model.createdAt) / 1000),
     owned_by: 'endonym',
     endonym: {
+      /** Other names that it is asked for by. */
+      aliases: model.aliases ?? [],
       role: model.role,
       /** BCP-47; null for a base model, which was taught no language. */
       language: language?.bcp47 ?? null,
