@@ -1,7 +1,7 @@
 import { EndonymError } from '../core/error.ts'
 import { formatBytes } from '../core/files.ts'
-import type { Store } from '../data/database.ts'
 import type { ModelRow } from '../data/schema.ts'
+import type { BitsPerByte } from '../evaluator/remembered-bits.ts'
 import { type Alias, listAliases, namesOf, removeAlias, setAlias } from '../models/aliases.ts'
 import { pullModel } from '../models/sources.ts'
 import {
@@ -13,6 +13,8 @@ import {
   type StoredModel,
   verifyModel,
 } from '../models/store.ts'
+import { storeCatalog } from '../server/catalog.ts'
+import { bestOfEach } from '../server/choose.ts'
 import type { Context, Register } from './command.ts'
 import { table } from './table.ts'
 
@@ -24,7 +26,7 @@ const register: Register = (program, action) => {
     .description('what the store has')
     .action(
       action(async (context) => {
-        const rows = await context.withStore(listing)
+        const rows = await withModels(context, listing)
         context.print(
           rows,
           rows.length > 0 ? listText(rows) : 'No models yet: endonym models pull smollm2-135m-instruct',
@@ -122,25 +124,31 @@ function millions(parameters: number): string {
     : `${Math.round(parameters / 1e6)} M parameters`
 }
 
-/** A row of the store, with the other names that it has. */
-type Listed = ModelRow & { aliases: string[] }
+/** A row of the store with the other names that it has, how well it predicts its language, and whether it answers for that. */
+type Listed = ModelRow & { aliases: string[]; bitsPerByte: BitsPerByte | null; best: boolean }
 
-async function listing(store: Store): Promise<Listed[]> {
+async function listing({ home, store }: ModelDeps): Promise<Listed[]> {
   const aliases = await listAliases(store)
+  const models = await storeCatalog(store, home)()
+  const best = bestOfEach(models)
   return (await listModels(store)).map((row) => ({
     ...row,
     aliases: namesOf(row.name, aliases),
+    bitsPerByte: models.find(({ id }) => id === row.name)?.bitsPerByte ?? null,
+    best: best.has(row.name),
   }))
 }
 
 function listText(rows: readonly Listed[]): string {
   return table([
-    ['NAME', 'ALIASES', 'ROLE', 'LANGUAGE', 'QUANTISATION', 'SIZE', 'BASE'],
+    ['NAME', 'ALIASES', 'ROLE', 'LANGUAGE', 'BITS/BYTE', '', 'QUANTISATION', 'SIZE', 'BASE'],
     ...rows.map((row) => [
       row.name,
       row.aliases.join(', '),
       row.role,
       row.language ?? '',
+      row.bitsPerByte?.value.toFixed(3) ?? '',
+      row.best ? 'best' : '',
       row.quantisation,
       formatBytes(row.bytes),
       row.base ?? '',

@@ -1,6 +1,7 @@
 import { EndonymError, messageOf } from '../core/error.ts'
 import { sum } from '../core/sum.ts'
 import type { Language } from '../data/language.ts'
+import type { BitsPerByte } from '../evaluator/remembered-bits.ts'
 import type {
   GenerateOptions,
   Generation,
@@ -25,6 +26,8 @@ export type ServedModel = {
   createdAt: string
   /** What it was taught; a base model was taught none. */
   language?: Language
+  /** How well it predicts that language, where this was measured on the same text as of the language's other students. Less is better. */
+  bitsPerByte?: BitsPerByte
   /** Name of the model that it applies to or comes from. */
   base?: string
   /** The run that made it. */

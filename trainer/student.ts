@@ -80,7 +80,7 @@ export function registerStudent(run: Run, files: StudentFiles): Promise<StudentM
   return stage('register', async () => ({
     ...(files.adapter && { adapter: await keep(files.adapter, 'adapter', '.adapter') }),
     q4: await keep(files.q4, 'student', '.q4_k_m'),
-    // Last, so that it is the newest student of its language: the one that is served when only the language is named.
+    // Last, so that it is the newest of its run: until one is measured, that one is served when only the language is named.
     q8: await keep(files.q8, 'student', ''),
   }))
 }

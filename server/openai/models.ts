@@ -1,9 +1,15 @@
 import { Hono } from 'hono'
+import { bestOfEach } from '../choose.ts'
 import type { ServedModel, Serving } from '../serving.ts'
 
-/** A model as OpenAI's API lists it, with what a page needs to know of its language. */
-function entry(model: ServedModel) {
-  const { language } = model
+/** Models as OpenAI's API lists them, with what a page needs to know of their languages. */
+function entries(models: readonly ServedModel[]) {
+  const best = bestOfEach(models)
+  return models.map((model) => entry(model, best.has(model.id)))
+}
+
+function entry(model: ServedModel, best: boolean) {
+  const { language, bitsPerByte } = model
   return {
     id: model.id,
     object: 'model',
@@ -19,6 +25,12 @@ function entry(model: ServedModel) {
       endonym: language?.endonym ?? null,
       direction: language?.direction ?? null,
       base: model.base ?? null,
+      /** Whether it answers where only its language is named. */
+      best,
+      /** By which students of a language are told apart; null where it was not measured as the others were. */
+      bits_per_byte: bitsPerByte?.value ?? null,
+      /** Of so many articles of the Universal Declaration. */
+      articles: bitsPerByte?.articles ?? null,
       parameters: model.parameters,
       quantisation: model.quantisation,
     },
@@ -28,6 +40,9 @@ function entry(model: ServedModel) {
 /** `GET /v1/models` and `GET /v1/models/:id`. */
 export function modelRoutes(serving: Serving): Hono {
   return new Hono()
-    .get('/', async (c) => c.json({ object: 'list', data: (await serving.list()).map(entry) }))
-    .get('/:id{.+}', async (c) => c.json(entry(await serving.find(c.req.param('id')))))
+    .get('/', async (c) => c.json({ object: 'list', data: entries(await serving.list()) }))
+    .get('/:id{.+}', async (c) => {
+      const { id } = await serving.find(c.req.param('id'))
+      return c.json(entries(await serving.list()).find((model) => model.id === id))
+    })
 }

@@ -39,7 +39,16 @@ test('the store from the command line: empty, import, list, verify, remove', asy
   expect(await endonym('models', 'import', file)).toBe('tiny-model: llama, 0 M parameters, F32, 512 bytes\n')
   await endonym('models', 'pull', file, '--name', 'second')
   const [header = '', ...rows] = (await endonym('models')).trimEnd().split('\n')
-  expect(header.split(/ {2,}/)).toEqual(['NAME', 'ALIASES', 'ROLE', 'LANGUAGE', 'QUANTISATION', 'SIZE', 'BASE'])
+  expect(header.split(/ {2,}/)).toEqual([
+    'NAME',
+    'ALIASES',
+    'ROLE',
+    'LANGUAGE',
+    'BITS/BYTE',
+    'QUANTISATION',
+    'SIZE',
+    'BASE',
+  ])
   expect(rows.map((row) => row.split(/ +/)[0])).toEqual(['second', 'tiny-model'])
   expect(JSON.parse(await endonym('--json', 'models'))).toMatchObject([{ name: 'second' }, { name: 'tiny-model' }])
   expect(await endonym('models', 'verify', 'second')).toContain('is whole')

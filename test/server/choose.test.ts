@@ -27,7 +27,7 @@ describe('which model a name means', () => {
     for (const name of ['School', 'school', 'default2']) expect(pick(models, name).id).toBe('glg-old')
     expect(pick(models, 'default').id).toBe('base')
   })
-  test('a language is its newest student: of one run, the merged one', () => {
+  test('a language is its newest student while none is measured: of one run, the merged one', () => {
     for (const name of ['gl', 'glg', 'Galician', ' galego ', 'glg_Latn', 'gallego'])
       expect([name, pick(models, name).id]).toEqual([name, 'glg-new'])
     expect(pick(models, 'Basque').id).toBe('eus@adapter')
