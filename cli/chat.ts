@@ -1,7 +1,8 @@
 import readline from 'node:readline/promises'
 import { EndonymError } from '../core/error.ts'
 import { type Generation, type Message, servedSampling } from '../models/runtime.ts'
-import { pick, type ServedModel, type Serving } from '../server/serving.ts'
+import { pick } from '../server/choose.ts'
+import type { ServedModel, Serving } from '../server/serving.ts'
 import type { Context, Register } from './command.ts'
 import { withServing } from './serving.ts'
 
@@ -10,7 +11,10 @@ const register: Register = (program, action) => {
   program
     .command('chat')
     .description('talk with a model in the terminal')
-    .argument('[model]', "a model's name, or a language (the newest student of it); default: the newest student")
+    .argument(
+      '[model]',
+      "a model's name or alias, a language (the best student of it) or language@base; default: the newest student",
+    )
     .option('--message <text>', 'ask this, print the answer and end')
     .action(
       action(async (context, name: string | undefined, options: { message?: string }) => {

@@ -1,5 +1,8 @@
+import { EndonymError } from '../core/error.ts'
 import { formatBytes } from '../core/files.ts'
 import type { ModelRow } from '../data/schema.ts'
+import type { BitsPerByte } from '../evaluator/remembered-bits.ts'
+import { type Alias, listAliases, namesOf, removeAlias, setAlias } from '../models/aliases.ts'
 import { pullModel } from '../models/sources.ts'
 import {
   importModel,
@@ -10,18 +13,24 @@ import {
   type StoredModel,
   verifyModel,
 } from '../models/store.ts'
+import { storeCatalog } from '../server/catalog.ts'
+import { bestOfEach } from '../server/choose.ts'
 import type { Context, Register } from './command.ts'
+import { table } from './table.ts'
 
 const register: Register = (program, action) => {
-  const models = program.command('models').description('the store of models: list, pull, import, verify, rm')
+  const models = program.command('models').description('the store of models: list, pull, import, alias, verify, rm')
 
   models
     .command('list', { isDefault: true })
     .description('what the store has')
     .action(
       action(async (context) => {
-        const rows = await context.withStore(listModels)
-        context.print(rows, rows.length > 0 ? table(rows) : 'No models yet: endonym models pull smollm2-135m-instruct')
+        const rows = await withModels(context, listing)
+        context.print(
+          rows,
+          rows.length > 0 ? listText(rows) : 'No models yet: endonym models pull smollm2-135m-instruct',
+        )
       }),
     )
 
@@ -47,6 +56,31 @@ const register: Register = (program, action) => {
         const { signal } = context
         const model = await withModels(context, (deps) => importModel(deps, file, { name, signal }))
         context.print(model, described(model))
+      }),
+    )
+
+  models
+    .command('alias [name] [model]')
+    .description('let a model be asked for by another name, or move that name to another model; alone, list them')
+    .option('--rm', 'take the name away')
+    .action(
+      action(async (context, name: string | undefined, model: string | undefined, { rm }: { rm?: true }) => {
+        if (name === undefined) {
+          const aliases = await context.withStore(listAliases)
+          return context.print(aliases, aliasText(aliases))
+        }
+        if (rm) {
+          const alias = await withModels(context, (deps) => removeAlias(deps, name))
+          return context.print(alias, `${alias.name} is no name of ${alias.model} any longer.`)
+        }
+        if (model === undefined)
+          throw new EndonymError(
+            'usage',
+            `Say which model "${name}" stands for: endonym models alias ${name} MODEL. With --rm it is taken away.`,
+            { exitCode: 2 },
+          )
+        const set = await withModels(context, (deps) => setAlias(deps, name, model))
+        context.print(set, `${set.name} is ${set.model}${set.before === undefined ? '' : `, and was ${set.before}`}.`)
       }),
     )
 
@@ -90,25 +124,39 @@ function millions(parameters: number): string {
     : `${Math.round(parameters / 1e6)} M parameters`
 }
 
-function table(rows: ModelRow[]): string {
-  const lines = [
-    ['NAME', 'ROLE', 'LANGUAGE', 'QUANTISATION', 'SIZE', 'BASE'],
+/** A row of the store with the other names that it has, how well it predicts its language, and whether it answers for that. */
+type Listed = ModelRow & { aliases: string[]; bitsPerByte: BitsPerByte | null; best: boolean }
+
+async function listing({ home, store }: ModelDeps): Promise<Listed[]> {
+  const aliases = await listAliases(store)
+  const models = await storeCatalog(store, home)()
+  const best = bestOfEach(models)
+  return (await listModels(store)).map((row) => ({
+    ...row,
+    aliases: namesOf(row.name, aliases),
+    bitsPerByte: models.find(({ id }) => id === row.name)?.bitsPerByte ?? null,
+    best: best.has(row.name),
+  }))
+}
+
+function listText(rows: readonly Listed[]): string {
+  return table([
+    ['NAME', 'ALIASES', 'ROLE', 'LANGUAGE', 'BITS/BYTE', '', 'QUANTISATION', 'SIZE', 'BASE'],
     ...rows.map((row) => [
       row.name,
+      row.aliases.join(', '),
       row.role,
       row.language ?? '',
+      row.bitsPerByte?.value.toFixed(3) ?? '',
+      row.best ? 'best' : '',
       row.quantisation,
       formatBytes(row.bytes),
       row.base ?? '',
     ]),
-  ]
-  const widths = lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? []
-  return lines
-    .map((line) =>
-      line
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
+  ])
+}
+
+function aliasText(aliases: readonly Alias[]): string {
+  if (aliases.length === 0) return 'No aliases yet: endonym models alias NAME MODEL'
+  return table([['ALIAS', 'MODEL'], ...aliases.map(({ name, model }) => [name, model])])
 }

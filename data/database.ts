@@ -6,6 +6,7 @@ import * as spine from './migrations/001-spine.ts'
 import * as stageCounts from './migrations/003-stage-counts.ts'
 import * as batches from './migrations/004-batches.ts'
 import * as keys from './migrations/005-keys.ts'
+import * as aliases from './migrations/006-aliases.ts'
 import type { Schema } from './schema.ts'
 
 export type Store = Kysely<Schema>
@@ -40,6 +41,7 @@ export async function openStore(file: string): Promise<Store> {
         '003-stage-counts': stageCounts,
         '004-batches': batches,
         '005-keys': keys,
+        '006-aliases': aliases,
       }),
     },
   })

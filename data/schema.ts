@@ -10,6 +10,7 @@ export type Schema = {
   examples: ExampleTable
   models: ModelTable
   keys: KeyTable
+  aliases: AliasTable
 }
 
 /**
@@ -115,7 +116,7 @@ type ExampleTable = {
 
 type ModelTable = {
   id: Generated<number>
-  /** What people call it: `smollm2-135m-instruct`, `glg@smollm2-135m-instruct`. */
+  /** What people call it: `smollm2-135m-instruct`, `gl@smollm2-135m-instruct.8c71d2`. */
   name: string
   role: 'base' | 'adapter' | 'student'
   /** SHA-256 of the GGUF file, and its place in the store. */
@@ -132,6 +133,13 @@ type ModelTable = {
   /** Where it came from: an address, a package, a file. */
   source: string
   created_at: string
+}
+
+/** Another name of a model, which can be moved to another one. */
+type AliasTable = {
+  name: string
+  /** `models.id` */
+  model: number
 }
 
 /** A key of the server's API: its hash, never itself. */

@@ -131,7 +131,7 @@ function inOrderOfPrompts(items: readonly Item[]): number[] {
 }
 
 /** What a reply is remembered under: a score by its prompt and its continuation, so that it is found again whatever else may follow the prompt. */
-function question(source: string, each: Ask): Question {
+export function question(source: string, each: Ask): Question {
   if ('continuation' in each) return { kind: 'score', source, request: each }
   const { sampling } = each
   const request = 'messages' in each ? { messages: each.messages, sampling } : { prompt: each.prompt, sampling }

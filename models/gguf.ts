@@ -1,6 +1,10 @@
 import fs from 'node:fs'
 import { EndonymError } from '../core/error.ts'
-import { createHeaderReader, HeaderError, type HeaderReader, skipItems, valueType } from './llama/header.ts'
+import { createHeaderReader, HeaderError, type HeaderReader, valueType } from './llama/header.ts'
+import { checkHyperparameters } from './llama/hyperparameters.ts'
+import { type Metadata, readMetadata } from './llama/metadata.ts'
+import { readTensors } from './llama/tensors.ts'
+import { checkVocabulary } from './llama/vocabulary.ts'
 
 /** What the header of a GGUF file says, checked against the file itself. */
 export type GgufSummary = {
@@ -23,45 +27,6 @@ export type GgufSummary = {
   chatTemplate: string | undefined
 }
 
-/** Type → [weights in a block, bytes of a block], as in ggml's `type_traits`. */
-const tensorTypes: Readonly<Record<number, readonly [weights: number, bytes: number]>> = {
-  0: [1, 4],
-  1: [1, 2],
-  2: [32, 18],
-  3: [32, 20],
-  6: [32, 22],
-  7: [32, 24],
-  8: [32, 34],
-  9: [32, 36],
-  10: [256, 84],
-  11: [256, 110],
-  12: [256, 144],
-  13: [256, 176],
-  14: [256, 210],
-  15: [256, 292],
-  16: [256, 66],
-  17: [256, 74],
-  18: [256, 98],
-  19: [256, 50],
-  20: [32, 18],
-  21: [256, 110],
-  22: [256, 82],
-  23: [256, 136],
-  24: [1, 1],
-  25: [1, 2],
-  26: [1, 4],
-  27: [1, 8],
-  28: [1, 8],
-  29: [256, 56],
-  30: [1, 2],
-  34: [256, 54],
-  35: [256, 66],
-  39: [32, 17],
-  40: [64, 36],
-  41: [128, 18],
-  42: [64, 18],
-}
-
 /** Architectures that llama.cpp knows. (Loaded late: node-llama-cpp takes a while to import. A `const enum` to TypeScript, it is an object when it runs.) */
 async function knownArchitectures(): Promise<ReadonlySet<string>> {
   const { GgufArchitectureType } = (await import('node-llama-cpp')) as unknown as {
@@ -72,7 +37,8 @@ async function knownArchitectures(): Promise<ReadonlySet<string>> {
 
 /**
  * Reads and checks the header of a GGUF file, before native code sees it: llama.cpp maps the file into memory, where a file that is shorter than its
- * header says ends the whole process, and node-llama-cpp's own reader goes on reading zeros behind the end of the file.
+ * header says ends the whole process, and node-llama-cpp's own reader goes on reading zeros behind the end of the file. Much else that a header can say llama.cpp asserts, and an assertion that does
+ * not hold ends the process too: it is checked here. What llama.cpp itself refuses with an error is left to it.
  *
  * @throws EndonymError `model_missing`, `model_not_gguf`, `model_truncated`, `model_unsupported`
  * @example const { architecture, parameters } = await readGguf('SmolLM2-135M-Instruct.Q4_1.gguf')
@@ -127,76 +93,67 @@ async function summarise(file: string, bytes: number, reader: HeaderReader): Pro
     throw new HeaderError('unsupported', `its GGUF version is ${version}, and 2 and 3 (little-endian) can be read`)
   const tensorCount = reader.u64()
   const metadata = readMetadata(reader, reader.u64())
-  const { parameters, extent } = readTensors(reader, tensorCount)
+  const alignment = alignmentOf(metadata)
+  const { parameters, extent } = readTensors(reader, tensorCount, alignment)
 
-  const text = (key: string): string | undefined => {
-    const value = metadata.get(key)
-    return typeof value === 'string' && value !== '' ? value : undefined
-  }
-  const number = (key: string): number | undefined => {
-    const value = metadata.get(key)
-    return typeof value === 'number' ? value : undefined
-  }
-  const architecture = text('general.architecture')
-  if (architecture === undefined) throw new HeaderError('invalid', 'its header names no architecture')
-  if (!(await knownArchitectures()).has(architecture))
-    throw new HeaderError('unsupported', `llama.cpp does not know its architecture "${architecture}"`)
-  if ((number('split.count') ?? 1) > 1)
+  const architecture = await architectureOf(metadata)
+  if ((metadata.number('split.count') ?? 1) > 1)
     throw new HeaderError(
       'unsupported',
       'it is one part of a split model, which must be merged first (llama-gguf-split --merge)',
     )
-
-  const alignment = number('general.alignment') ?? 32
-  if (!(alignment > 0)) throw new HeaderError('invalid', `its header asks for an alignment of ${alignment} bytes`)
+  const kind = metadata.text('general.type') ?? 'model'
+  if (kind === 'adapter') checkAdapter(metadata)
+  if (kind === 'model') {
+    checkHyperparameters(metadata, architecture)
+    checkVocabulary(metadata)
+  }
   const start = Math.ceil(reader.offset / alignment) * alignment
   if (start + extent > bytes) throw truncated(file, `it should have ${start + extent} bytes and has ${bytes}`)
-  const fileType = number('general.file_type')
+  const fileType = metadata.number('general.file_type')
   return {
     file,
     bytes,
-    kind: text('general.type') ?? 'model',
-    name: text('general.name'),
+    kind,
+    name: metadata.text('general.name'),
     architecture,
     parameters,
     quantisation: fileType === undefined ? 'unknown' : await fileTypeName(fileType),
-    contextLength: number(`${architecture}.context_length`),
-    width: number(`${architecture}.embedding_length`),
-    chatTemplate: text('tokenizer.chat_template'),
+    contextLength: metadata.number(`${architecture}.context_length`),
+    width: metadata.number(`${architecture}.embedding_length`),
+    chatTemplate: metadata.text('tokenizer.chat_template'),
   }
 }
 
-/** The metadata's numbers, texts and truth values; arrays (the vocabulary) are passed over. */
-function readMetadata(reader: HeaderReader, count: number): Map<string, number | string | boolean> {
-  const metadata = new Map<string, number | string | boolean>()
-  for (let i = 0; i < count; i++) {
-    const key = reader.text(reader.u64())
-    const type = reader.u32()
-    if (type === valueType.array) {
-      const itemType = reader.u32()
-      if (itemType === valueType.array) throw new HeaderError('invalid', `its metadata "${key}" nests arrays`)
-      skipItems(reader, itemType, reader.u64())
-    } else metadata.set(key, reader.value(type))
-  }
-  return metadata
+/** The least that ggml takes from a file that is mapped into memory. */
+const leastAlignment = 32
+const mostAlignment = 1 << 20
+
+function alignmentOf(metadata: Metadata): number {
+  const key = 'general.alignment'
+  const alignment = metadata.has(key) ? (metadata.number(key) ?? 0) : leastAlignment
+  if (alignment >= leastAlignment && alignment <= mostAlignment && Number.isInteger(Math.log2(alignment)))
+    return alignment
+  throw new HeaderError(
+    'invalid',
+    `its header asks for an alignment of ${alignment} bytes, and it must be a power of 2 from ${leastAlignment} on`,
+  )
 }
 
-/** Counts the weights, and the bytes from the start of the tensor data to the end of the last tensor. */
-function readTensors(reader: HeaderReader, count: number): { parameters: number; extent: number } {
-  let parameters = 0
-  let extent = 0
-  for (let i = 0; i < count; i++) {
-    const name = reader.text(reader.u64())
-    const dimensions = reader.u32()
-    if (dimensions > 4) throw new HeaderError('invalid', `its tensor "${name}" has ${dimensions} dimensions`)
-    let weights = 1
-    for (let d = 0; d < dimensions; d++) weights *= reader.u64()
-    const type = reader.u32()
-    const [perBlock, blockBytes] = tensorTypes[type] ?? []
-    if (perBlock === undefined || blockBytes === undefined)
-      throw new HeaderError('unsupported', `its tensor "${name}" is of the unknown type ${type}`)
-    parameters += weights
-    extent = Math.max(extent, reader.u64() + Math.ceil(weights / perBlock) * blockBytes)
+async function architectureOf(metadata: Metadata): Promise<string> {
+  const architecture = metadata.text('general.architecture')
+  if (architecture === undefined) throw new HeaderError('invalid', 'its header names no architecture')
+  if ((await knownArchitectures()).has(architecture)) return architecture
+  throw new HeaderError('unsupported', `llama.cpp does not know its architecture "${architecture}"`)
+}
+
+/** Where these are of another type llama.cpp ends the process. */
+function checkAdapter(metadata: Metadata): void {
+  for (const [key, type] of [
+    ['adapter.type', valueType.string],
+    ['adapter.lora.alpha', valueType.float],
+  ] as const) {
+    if (metadata.has(key) && metadata.typeOf(key) !== type)
+      throw new HeaderError('invalid', `its metadata "${key}" is of the wrong type`)
   }
-  return { parameters, extent }
 }

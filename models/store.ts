@@ -71,7 +71,7 @@ export function nameOf(file: string): string {
  * with the same content again changes nothing.
  *
  * @throws EndonymError `model_missing`, `model_not_gguf`, `model_truncated`, `model_name_taken`, `model_name_invalid`, `disk_full`, `not_writable`
- * @example await importModel({ home, store }, 'merged-q8_0.gguf', { name: 'glg@smollm2', role: 'student', language: 'glg' })
+ * @example await importModel({ home, store }, 'merged-q8_0.gguf', { name: 'gl@smollm2.8c71d2', role: 'student', language: 'glg' })
  */
 export async function importModel(deps: ModelDeps, file: string, options: ImportOptions): Promise<StoredModel> {
   const { home, store } = deps
@@ -82,6 +82,7 @@ export async function importModel(deps: ModelDeps, file: string, options: Import
     await removeLeftovers(home)
     const stored = modelFile(home, sha256)
     const existing = await rowNamed(store, options.name)
+    await checkNoAlias(store, options.name)
     if (existing && existing.sha256 !== sha256)
       throw new EndonymError(
         'model_name_taken',
@@ -149,12 +150,14 @@ async function place(from: string, to: string, sha256: string, { move, signal }:
  * Takes a name out of the store; its file goes when no other name uses it.
  *
  * @returns the bytes that were freed.
- * @throws EndonymError `model_unknown`, `model_needed` (an adapter applies to it)
+ * @param name its own: an alias is not followed.
+ * @throws EndonymError `model_unknown`, `model_needed` (an adapter applies to it, or an alias stands for it)
  */
 export async function removeModel(deps: ModelDeps, name: string): Promise<{ freed: number }> {
   const { home, store } = deps
   return await withStoreLock(deps, async () => {
     await removeLeftovers(home)
+    await checkNoAlias(store, name)
     const row = (await rowNamed(store, name)) ?? (await unknown(store, name))
     const adapters = await store
       .selectFrom('models')
@@ -167,6 +170,12 @@ export async function removeModel(deps: ModelDeps, name: string): Promise<{ free
         'model_needed',
         `"${name}" cannot be removed while these adapters apply to it: ${adapters.map((adapter) => adapter.name).join(', ')}. Remove them first.`,
       )
+    const aliases = await store.selectFrom('aliases').select('name').where('model', '=', row.id).execute()
+    if (aliases.length > 0)
+      throw new EndonymError(
+        'model_needed',
+        `"${name}" cannot be removed while it is asked for by another name: ${aliases.map((alias) => alias.name).join(', ')}. Move that to another model with "endonym models alias NAME MODEL", or take it away with "endonym models alias NAME --rm".`,
+      )
     await store.deleteFrom('models').where('id', '=', row.id).execute()
     const others = await store.selectFrom('models').select('id').where('sha256', '=', row.sha256).execute()
     if (others.length > 0) return { freed: 0 }
@@ -176,7 +185,7 @@ export async function removeModel(deps: ModelDeps, name: string): Promise<{ free
 }
 
 /**
- * The model of that name, and where its file is.
+ * The model of that name or alias, and where its file is.
  *
  * @throws EndonymError `model_unknown` (with the nearest names), `model_missing` (its file was deleted behind the store's back)
  * @example const { file } = await findModel({ home, store }, 'smollm2-135m-instruct')
@@ -185,7 +194,7 @@ export async function findModel(
   { home, store }: Pick<ModelDeps, 'home' | 'store'>,
   name: string,
 ): Promise<StoredModel> {
-  const row = (await rowNamed(store, name)) ?? (await unknown(store, name))
+  const row = (await rowNamed(store, name)) ?? (await rowOfAlias(store, name)) ?? (await unknown(store, name))
   const file = modelFile(home, row.sha256)
   if ((await sizeOf(file)) === undefined)
     throw new EndonymError(
@@ -214,7 +223,29 @@ async function rowNamed(store: Store, name: string): Promise<ModelRow | undefine
   return await store.selectFrom('models').selectAll().where('name', '=', name).executeTakeFirst()
 }
 
-function withStoreLock<T>({ home, onWait }: ModelDeps, work: () => Promise<T>): Promise<T> {
+async function rowOfAlias(store: Store, name: string): Promise<ModelRow | undefined> {
+  return await store
+    .selectFrom('models')
+    .selectAll('models')
+    .innerJoin('aliases', 'aliases.model', 'models.id')
+    .where('aliases.name', '=', name)
+    .executeTakeFirst()
+}
+
+/** Whoever asks by an alias must not suddenly get the model that is imported under its name, nor remove a model by it. */
+async function checkNoAlias(store: Store, name: string): Promise<void> {
+  const aliases = await store.selectFrom('aliases').select('name').execute()
+  const alias = aliases.find((each) => each.name.toLowerCase() === name.toLowerCase())
+  if (alias)
+    throw new EndonymError(
+      'model_name_taken',
+      `"${alias.name}" is an alias, another name of a model ("endonym models alias" lists them). Give the model's own name, or take the alias away first: endonym models alias ${alias.name} --rm`,
+      { exitCode: 2 },
+    )
+}
+
+/** Runs work while no other process changes the store of models. */
+export function withStoreLock<T>({ home, onWait }: ModelDeps, work: () => Promise<T>): Promise<T> {
   return withLock(path.join(home.dir, 'models.lock'), work, {
     wait: true,
     busy: 'Waiting for another Endonym process to finish with the store of models.',
@@ -236,18 +267,19 @@ async function sizeOf(file: string): Promise<number | undefined> {
   }
 }
 
-/** Names are typed in shells, addresses and file names: no spaces, no slashes at the ends, nothing invisible. */
-function checkName(name: string): void {
+/** Names are typed in shells, addresses and file names: no spaces, no slashes at the ends, nothing invisible. @throws EndonymError `model_name_invalid` */
+export function checkName(name: string): void {
   if (/^[\p{L}\p{N}][\p{L}\p{N}._@+-]*$/u.test(name) && name.length <= 100) return
   throw new EndonymError(
     'model_name_invalid',
-    `"${name}" cannot be a model's name: use letters, digits and . _ @ + -, beginning with a letter or digit.`,
+    `"${name}" cannot be a model's name or alias: use letters, digits and . _ @ + -, beginning with a letter or digit.`,
     { exitCode: 2 },
   )
 }
 
 async function unknown(store: Store, name: string): Promise<never> {
-  const names = (await listModels(store)).map((row) => row.name)
+  const aliases = await store.selectFrom('aliases').select('name').execute()
+  const names = [...(await listModels(store)), ...aliases].map((row) => row.name)
   const near = nearNames(name, names)
   const hint =
     near.length > 0

@@ -81,6 +81,7 @@ export const answers = {
     created: count,
     owned_by: z.literal('endonym'),
     endonym: z.object({
+      aliases: z.array(z.string()),
       role: z.enum(['base', 'adapter', 'student']),
       language: z.string().nullable(),
       name: z.string().nullable(),
@@ -90,6 +91,9 @@ export const answers = {
       parameters: count.nullable(),
       quantisation: z.string().nullable(),
       elsewhere: z.boolean(),
+      best: z.boolean(),
+      bits_per_byte: z.number().nullable(),
+      articles: count.nullable(),
     }),
   }),
   get models() {
@@ -153,7 +157,7 @@ export function openApi(): object {
       title: 'Endonym',
       version: '0.1.0',
       description:
-        "OpenAI's API over the models of this home. A model is named, or a language: its newest student answers.",
+        "OpenAI's API over the models of this home. A model is named, or a language: its best student answers.",
     },
     security: [{ key: [] }],
     components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
@@ -180,7 +184,10 @@ export function openApi(): object {
       '/v1/models': { get: operation({ summary: 'The models that there are', answer: answers.models }) },
       '/v1/models/{model}': {
         parameters: [{ name: 'model', in: 'path', required: true, schema: { type: 'string' } }],
-        get: operation({ summary: 'A model, by its name or by its language', answer: answers.model }),
+        get: operation({
+          summary: 'A model, by its name, an alias, its language or language@base',
+          answer: answers.model,
+        }),
       },
       '/tokenize': { post: operation({ summary: 'A text as tokens', body: tokenizeBody, answer: answers.tokens }) },
       '/detokenize': {

@@ -1,7 +1,7 @@
 import { EndonymError, messageOf } from '../core/error.ts'
 import { sum } from '../core/sum.ts'
 import type { Language } from '../data/language.ts'
-import { resolveLanguage } from '../data/languages.ts'
+import type { BitsPerByte } from '../evaluator/remembered-bits.ts'
 import { hostDefaults } from '../models/host/local.ts'
 import {
   type Answers,
@@ -18,6 +18,7 @@ import {
   type Weights,
 } from '../models/host.ts'
 import type { Message } from '../models/runtime.ts'
+import { pick } from './choose.ts'
 import { createFairQueue, type FairQueue } from './fair-queue.ts'
 import { UpstreamsBusy } from './upstreams/faults.ts'
 import type { UpstreamStatus } from './upstreams/upstream.ts'
@@ -27,11 +28,15 @@ import type { Upstreams } from './upstreams.ts'
 export type ServedModel = {
   /** The name that requests use. */
   id: string
+  /** Other names of it. */
+  aliases?: readonly string[]
   role: 'base' | 'adapter' | 'student'
   /** ISO 8601. */
   createdAt: string
   /** What it was taught; a base model was taught none. */
   language?: Language
+  /** How well it predicts that language, where this was measured on the same text as of the language's other students. Less is better. */
+  bitsPerByte?: BitsPerByte
   /** Name of the model that it applies to or comes from. */
   base?: string
   /** The run that made it. */
@@ -54,7 +59,7 @@ type Asked = { client?: string }
 export type Serving = {
   list(): Promise<ServedModel[]>
   /**
-   * The model of that name; or the newest student of the language that is named (`gl`, `glg`, `Galician`, `galego`); without a name the newest student of all.
+   * The model of that name or alias; or the best student of the language that is named (`gl`, `glg`, `Galician`, `galego`), of those from one base where that is named too (`gl@base`); without a name the newest student of all.
    * @throws EndonymError `model_not_found`, `no_models`
    */
   find(name?: string): Promise<ServedModel>
@@ -257,44 +262,3 @@ const unloadable: ReadonlySet<string> = new Set([
   'adapter_unsupported',
   'memory_insufficient',
 ])
-
-/** Newest first; of one run's models, the merged student before its adapter. */
-export function newestFirst(models: readonly ServedModel[]): ServedModel[] {
-  return models.toSorted((a, b) =>
-    a.run !== undefined && a.run === b.run
-      ? Number(b.role === 'student') - Number(a.role === 'student')
-      : b.createdAt.localeCompare(a.createdAt),
-  )
-}
-
-/** The model that a person means by a name, or that they would want who names none: the newest student, else the newest model. */
-export function pick(models: readonly ServedModel[], name?: string): ServedModel {
-  const taught = newestFirst(models.filter(({ role }) => role !== 'base'))
-  if (name === undefined) {
-    const found = taught[0] ?? newestFirst(models)[0]
-    if (found) return found
-    throw new EndonymError('no_models', `There is no model yet. Make one with "endonym distill <language>".`)
-  }
-  const wanted = name.trim().toLowerCase()
-  const called = models.find(({ id }) => id === name) ?? models.find(({ id }) => id.toLowerCase() === wanted)
-  if (called) return called
-  const language = taught.length > 0 ? languageNamed(name) : undefined
-  const found = language && taught.find((model) => model.language?.iso3 === language.iso3)
-  if (found) return found
-  const known = models.map(({ id }) => id).join(', ')
-  throw new EndonymError(
-    'model_not_found',
-    `There is no model "${name}"${known ? `; there is ${known}` : ''}. "endonym distill" makes one for a language.`,
-    { exitCode: 2 },
-  )
-}
-
-/** The language of that name or code; undefined where there is none, or more than one. */
-function languageNamed(name: string): Language | undefined {
-  try {
-    return resolveLanguage(name)
-  } catch (error) {
-    if (error instanceof EndonymError) return undefined
-    throw error
-  }
-}

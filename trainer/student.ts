@@ -65,10 +65,9 @@ export function convertStudent(run: Run, training: Pick<TrainingResult, 'adapter
 /** Puts a student that was proven into the store, under names by which it is served. */
 export function registerStudent(run: Run, files: StudentFiles): Promise<StudentModels> {
   const { deps, wish, student, stage, id } = run
-  const name = `${wish.language.bcp47}@${student.name}`
   const keep = async (file: string, role: StoredModel['role'], suffix: string) => {
     const stored = await importModel(deps, file, {
-      name: await freeName(run, `${name}${suffix}`),
+      name: await freeName(run, suffix),
       role,
       language: wish.language.iso3,
       base: student.name,
@@ -81,17 +80,22 @@ export function registerStudent(run: Run, files: StudentFiles): Promise<StudentM
   return stage('register', async () => ({
     ...(files.adapter && { adapter: await keep(files.adapter, 'adapter', '.adapter') }),
     q4: await keep(files.q4, 'student', '.q4_k_m'),
-    // Last, so that it is the newest student of its language: the one that is served when only the language is named.
+    // Last, so that it is the newest of its run: until one is measured, that one is served when only the language is named.
     q8: await keep(files.q8, 'student', ''),
   }))
 }
 
-/** `name`, or with this run's id behind it where another run has taken it. What this run itself left there before it was cut off makes room. */
-async function freeName({ deps, id }: Run, name: string): Promise<string> {
-  const runOf = async (wanted: string) =>
-    (await deps.store.selectFrom('models').select('run').where('name', '=', wanted).executeTakeFirst())?.run
-  const taken = await runOf(name)
-  const free = taken !== undefined && taken !== id ? `${name}.${id.split('-').at(-1)}` : name
-  if ((await runOf(free)) === id) await removeModel(deps, free)
+/**
+ * `gl@smollm2-135m-instruct.8c71d2`: the language, the base and the end of the run's id, or all of it where another run has that name. Without the run it would be the name of the first student alone, where
+ * it means the best one that there is (server/choose.ts). What this run itself left there before it was cut off makes room.
+ */
+async function freeName({ deps, wish, student, id }: Run, suffix: string): Promise<string> {
+  const named = (run: string) => `${wish.language.bcp47}@${student.name}.${run}${suffix}`
+  const rowNamed = async (name: string) =>
+    deps.store.selectFrom('models').select('run').where('name', '=', name).executeTakeFirst()
+  const short = named(id.split('-').at(-1) ?? id)
+  const taken = await rowNamed(short)
+  const free = taken && taken.run !== id ? named(id) : short
+  if ((await rowNamed(free))?.run === id) await removeModel(deps, free)
   return free
 }

@@ -16,14 +16,15 @@ export type HeaderReader = {
   u32(): number
   /** A length, count or offset. Above 2⁵³ it is no sensible one, and refused. */
   u64(): number
-  text(bytes: number): string
+  /** @param encoding `latin1` keeps bytes apart that are no UTF-8. (`utf8`) */
+  text(bytes: number, encoding?: 'utf8' | 'latin1'): string
   /** A metadata value that is no array. */
   value(type: number): number | string | boolean
   skip(bytes: number): void
 }
 
-/** GGUF's value types that need care; the others are numbers of `widths[type]` bytes. */
-export const valueType = { bool: 7, string: 8, array: 9 } as const
+/** GGUF's value types that are named here; all but the last two are numbers of `widths[type]` bytes. */
+export const valueType = { float: 6, bool: 7, string: 8, array: 9 } as const
 
 const widths: Readonly<Record<number, number>> = { 0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8 }
 
@@ -58,7 +59,7 @@ export function createHeaderReader(descriptor: number, fileSize: number): Header
       throw new HeaderError('invalid', `its header holds the length ${value}`)
     return Number(value)
   }
-  const text = (bytes: number): string => take(bytes).toString('utf8')
+  const text = (bytes: number, encoding: 'utf8' | 'latin1' = 'utf8'): string => take(bytes).toString(encoding)
 
   return {
     get offset() {

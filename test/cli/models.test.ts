@@ -39,13 +39,35 @@ test('the store from the command line: empty, import, list, verify, remove', asy
   expect(await endonym('models', 'import', file)).toBe('tiny-model: llama, 0 M parameters, F32, 512 bytes\n')
   await endonym('models', 'pull', file, '--name', 'second')
   const [header = '', ...rows] = (await endonym('models')).trimEnd().split('\n')
-  expect(header.split(/ {2,}/)).toEqual(['NAME', 'ROLE', 'LANGUAGE', 'QUANTISATION', 'SIZE', 'BASE'])
+  expect(header.split(/ {2,}/)).toEqual([
+    'NAME',
+    'ALIASES',
+    'ROLE',
+    'LANGUAGE',
+    'BITS/BYTE',
+    'QUANTISATION',
+    'SIZE',
+    'BASE',
+  ])
   expect(rows.map((row) => row.split(/ +/)[0])).toEqual(['second', 'tiny-model'])
   expect(JSON.parse(await endonym('--json', 'models'))).toMatchObject([{ name: 'second' }, { name: 'tiny-model' }])
   expect(await endonym('models', 'verify', 'second')).toContain('is whole')
   expect(await endonym('models', 'rm', 'second')).toContain('another name uses it')
   expect(await endonym('models', 'rm', 'tiny-model')).toMatch(/^Removed tiny-model: .* freed\.$/m)
   expect(fs.readdirSync(path.join(folder, 'home', 'models'))).toEqual([])
+})
+
+test('another name from the command line: none, made, moved, listed with its model, taken away', async () => {
+  expect(await endonym('models', 'alias')).toContain('endonym models alias NAME MODEL')
+  for (const name of ['one', 'two'])
+    await endonym('models', 'import', writeTinyGguf(path.join(folder, `${name}.gguf`), name), '--name', name)
+  expect(await endonym('models', 'alias', 'teacher', 'one')).toBe('teacher is one.\n')
+  expect(await endonym('models', 'alias', 'teacher', 'two')).toBe('teacher is two, and was one.\n')
+  expect(JSON.parse(await endonym('--json', 'models', 'alias'))).toEqual([{ name: 'teacher', model: 'two' }])
+  expect(await endonym('models', 'alias')).toMatch(/ALIAS {4}MODEL\nteacher {2}two\n/)
+  expect(await endonym('models')).toMatch(/^two +teacher +base/m)
+  expect(JSON.parse(await endonym('--json', 'models'))).toMatchObject([{ aliases: [] }, { aliases: ['teacher'] }])
+  expect(await endonym('models', 'alias', 'teacher', '--rm')).toBe('teacher is no name of two any longer.\n')
 })
 
 test('quantising puts a new model beside the old one', { timeout: 120_000 }, async () => {
@@ -68,6 +90,9 @@ test.each([
   [['models', 'pull', 'nonsense'], { code: 'address_unknown', exitCode: 2 }],
   [['models', 'import', '/nowhere/x.gguf'], { code: 'model_missing', exitCode: 1 }],
   [['models', 'import', import.meta.filename], { code: 'model_not_gguf', exitCode: 1 }],
+  [['models', 'alias', 'x'], { code: 'usage', exitCode: 2 }],
+  [['models', 'alias', 'x', 'nobody'], { code: 'model_unknown', exitCode: 2 }],
+  [['models', 'alias', 'x', '--rm'], { code: 'alias_unknown', exitCode: 2 }],
   [['quantize', 'nobody'], { code: 'model_unknown', exitCode: 2 }],
   [['quantize', 'nobody', '--type', 'Q9'], { code: 'commander.invalidArgument' }],
 ])('%j is refused in a sentence', async (args, error) => {

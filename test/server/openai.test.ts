@@ -1,7 +1,7 @@
 import type OpenAI from 'openai'
 import { APIError, APIUserAbortError, BadRequestError, NotFoundError } from 'openai'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { adapter, base, rightToLeft, startServer, student, type TestServer, templateless } from './start.ts'
+import { adapter, alias, base, rightToLeft, startServer, student, type TestServer, templateless } from './start.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -228,6 +228,10 @@ describe('models', () => {
   test('are listed, each with its language and direction', async () => {
     const models = await collect(client.models.list())
     expect(models.map(({ id }) => id).sort()).toEqual([adapter, base, rightToLeft, student, templateless].sort())
+    expect(await client.models.retrieve(alias)).toMatchObject({
+      id: student,
+      endonym: { aliases: [alias], best: true },
+    })
     const hebrew = await client.models.retrieve(rightToLeft)
     expect(hebrew).toMatchObject({
       object: 'model',
@@ -241,7 +245,7 @@ describe('models', () => {
     expect((await thrown(client.models.retrieve('gpt-4o'))).code).toBe('model_not_found')
   })
 
-  test.each(['gl', 'glg', 'Galician', 'galego', 'GLG-SmolLM2-135M'])(
+  test.each(['gl', 'glg', 'Galician', 'galego', 'GLG-SmolLM2-135M', alias, `galego@${base}`])(
     '%s means the student of that language',
     async (model) => {
       const answer = await client.chat.completions.create({ ...capital, model, max_tokens: 1 })

@@ -5,6 +5,7 @@ import OpenAI from 'openai'
 import { type Home, openHome } from '../../core/home.ts'
 import { openStore } from '../../data/database.ts'
 import { createHost } from '../../models/host/local.ts'
+import { setAlias } from '../../models/aliases.ts'
 import { openRuntime } from '../../models/llama.ts'
 import { importModel } from '../../models/store.ts'
 import { createApp } from '../../server/app.ts'
@@ -16,6 +17,7 @@ import { writeLora } from './lora.ts'
 
 export const base = 'smollm2-135m-instruct'
 export const student = 'glg-smollm2-135m'
+export const alias = 'school'
 export const adapter = 'eus@smollm2-135m-instruct'
 export const rightToLeft = 'heb-smollm2-135m'
 export const templateless = 'smollm2-135m'
@@ -39,6 +41,7 @@ export async function fillHome(): Promise<Home> {
     move: true,
   })
   await importModel(deps, studentFile(), { name: student, role: 'student', language: 'glg', base })
+  await setAlias(deps, alias, student)
   await store.destroy()
   return home
 }
