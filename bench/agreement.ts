@@ -5,6 +5,7 @@ import { openHub } from '../evaluator/hub.ts'
 import { openRuntime } from '../models/llama.ts'
 import { createApp } from '../server/app.ts'
 import { listen } from '../server/listen.ts'
+import { createLog } from '../server/log.ts'
 import { createServing } from '../server/serving.ts'
 import { openConverter } from '../trainer/engines/convert.ts'
 import { harness } from './harness.ts'
@@ -53,7 +54,10 @@ export async function agreement({ home, folder, threads }: BenchContext): Promis
     ],
     contextSize: 2048,
   })
-  const server = await listen(createApp({ serving, log: () => {}, loopback: true }), { host: '127.0.0.1', port: 0 })
+  const server = await listen(createApp({ serving, log: createLog(() => {}), loopback: true }), {
+    host: '127.0.0.1',
+    port: 0,
+  })
   const lines: Comparison[] = []
   try {
     for (const { set, language } of sets) {

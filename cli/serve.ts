@@ -4,9 +4,11 @@ import { EndonymError } from '../core/error.ts'
 import { createApp } from '../server/app.ts'
 import { createKeys } from '../server/keys.ts'
 import { listen } from '../server/listen.ts'
+import { createLog } from '../server/log.ts'
 import { isLoopback } from '../server/security.ts'
 import { newestFirst } from '../server/serving.ts'
 import type { Register } from './command.ts'
+import { logLine } from './log-line.ts'
 import { withServing } from './serving.ts'
 import { parseCount } from './wish.ts'
 
@@ -24,7 +26,8 @@ const register: Register = (program, action) => {
     .option('--model <name...>', 'load these models now rather than on their first use')
     .action(
       action(async (context, options: Options) => {
-        const { signal, say } = context
+        const { signal } = context
+        const log = createLog((line) => context.say(process.stderr.isTTY ? logLine(line) : line))
         await withServing(context, async (serving, store) => {
           const keys = createKeys(store)
           const loopback = isLoopback(options.host)
@@ -39,7 +42,7 @@ const register: Register = (program, action) => {
           const wanted = await Promise.all((options.model ?? []).map((name) => serving.find(name)))
           const app = createApp({
             serving,
-            log: say,
+            log,
             loopback,
             ...(!options.open && { keys }),
             ...(options.rate && { requestsPerMinute: options.rate }),
@@ -47,14 +50,14 @@ const register: Register = (program, action) => {
           const server = await listen(app, options)
           try {
             for (const model of wanted) {
-              say(`Loading ${model.id}.`)
+              log.info(`Loading ${model.id}.`)
               await serving.load(model)
             }
             const example = wanted[0] ?? newestFirst(await serving.list()).find(({ role }) => role !== 'base')
             const id = example?.id ?? (await serving.list())[0]?.id
             context.print({ url: server.url, api: `${server.url}/v1`, model: id ?? null }, greeting(server.url, id))
             if (!loopback) {
-              say(
+              log.warn(
                 `${options.open ? 'Whoever reaches this address can use it. ' : ''}What is said travels as it is: put a proxy with TLS in front of it.`,
               )
             }

@@ -1,5 +1,7 @@
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import { type RequestIdVariables, requestId } from 'hono/request-id'
+import type { Logger } from 'pino'
 import { type Keys, type KeyVariables, keysOnly } from './keys.ts'
 import { type LogVariables, logRequests } from './log.ts'
 import { createMetrics } from './metrics.ts'
@@ -17,10 +19,15 @@ import { pageRoutes } from './web.ts'
 
 const maxBody = 1 << 20
 
+/** Characters of a request's id that a client chooses; longer ones are replaced. */
+const longestId = 64
+
+type Variables = LogVariables & KeyVariables & RequestIdVariables
+
 export type AppDeps = {
   serving: Serving
-  /** Takes a line for the person who runs the server. */
-  log: (line: string) => void
+  /** Gets a line for each request. */
+  log: Logger
   /** Bound to loopback: answer only to this machine's own names. */
   loopback: boolean
   /** Who may use the API; everybody where it is left out. */
@@ -34,7 +41,7 @@ export type AppDeps = {
 /**
  * The server's routes. See docs/api.md.
  *
- * @example const app = createApp({ serving, log: console.error, loopback: true }); await app.request('/healthz')
+ * @example const app = createApp({ serving, log: createLog(console.error), loopback: true }); await app.request('/healthz')
  */
 export function createApp({
   serving,
@@ -43,10 +50,10 @@ export function createApp({
   keys,
   open = loopback,
   requestsPerMinute,
-}: AppDeps): Hono<{ Variables: LogVariables & KeyVariables }> {
-  const app = new Hono<{ Variables: LogVariables & KeyVariables }>()
+}: AppDeps): Hono<{ Variables: Variables }> {
+  const app = new Hono<{ Variables: Variables }>()
   const metrics = createMetrics(serving)
-  app.use(logRequests(log), metrics.count, headers())
+  app.use(requestId({ limitLength: longestId }), logRequests(log), metrics.count, headers())
   if (loopback) app.use(loopbackOnly())
   app.use(sameOriginOnly())
   if (keys) app.use(keysOnly(keys, { open }))
@@ -75,9 +82,8 @@ export function createApp({
   app.route('/', openApiRoutes())
   app.route('/', pageRoutes())
   app.notFound((c) => {
-    const refusal = new ApiError(404, 'unknown_url', `Unknown request: ${c.req.method} ${c.req.path}.`)
-    return c.json(refusal.body(), 404)
+    throw new ApiError(404, 'unknown_url', `Unknown request: ${c.req.method} ${c.req.path}.`)
   })
-  app.onError((error, c) => answerError(c, error, log))
+  app.onError((error, c) => answerError(c, error))
   return app
 }

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { openStore } from '../../data/database.ts'
 import { createApp } from '../../server/app.ts'
 import { createKeys } from '../../server/keys.ts'
+import { createLog } from '../../server/log.ts'
 import { createServing, type ServedModel } from '../../server/serving.ts'
 
 const model: ServedModel = {
@@ -17,7 +18,7 @@ async function open(options: { loopback: boolean; requestsPerMinute?: number }) 
     runtime: { threads: 1, gpu: false, load: unloaded, dispose: async () => {} },
     catalog: async () => [model],
   })
-  const app = createApp({ serving, log: () => {}, keys, ...options })
+  const app = createApp({ serving, log: createLog(() => {}), keys, ...options })
   const ask = async (path: string, secret?: string, scheme = 'Bearer') => {
     const headers = secret === undefined ? {} : { authorization: `${scheme} ${secret}` }
     const response = await app.request(`http://127.0.0.1${path}`, { headers })

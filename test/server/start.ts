@@ -9,6 +9,7 @@ import { importModel } from '../../models/store.ts'
 import { createApp } from '../../server/app.ts'
 import { storeCatalog } from '../../server/catalog.ts'
 import { type Listening, listen } from '../../server/listen.ts'
+import { createLog, type RequestLine } from '../../server/log.ts'
 import { createServing, type Serving } from '../../server/serving.ts'
 import { studentFile } from '../model.ts'
 import { writeLora } from './lora.ts'
@@ -57,8 +58,8 @@ export type TestServer = {
   home: Home
   serving: Serving
   server: Listening
-  /** Lines that the person who runs it would see. */
-  log: string[]
+  /** What the log says of each request. */
+  log: RequestLine[]
   /** Files of weights, each time that one was loaded. */
   loads: string[]
   /** Resolves when no generation runs; rejects after `ms`. */
@@ -84,11 +85,9 @@ export async function startServer(): Promise<TestServer> {
     contextSize: 1024,
     sequences: 2,
   })
-  const log: string[] = []
-  const server = await listen(createApp({ serving, log: (line) => log.push(line), loopback: true }), {
-    host: '127.0.0.1',
-    port: 0,
-  })
+  const log: RequestLine[] = []
+  const app = createApp({ serving, log: createLog((line) => log.push(JSON.parse(line))), loopback: true })
+  const server = await listen(app, { host: '127.0.0.1', port: 0 })
   return {
     url: server.url,
     client: new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'none', maxRetries: 0 }),
