@@ -54,10 +54,8 @@ export async function agreement({ home, folder, threads }: BenchContext): Promis
     ],
     contextSize: 2048,
   })
-  const server = await listen(createApp({ serving, log: createLog(() => {}), loopback: true }), {
-    host: '127.0.0.1',
-    port: 0,
-  })
+  const log = createLog(() => {})
+  const server = await listen(createApp({ serving, log, loopback: true }), { host: '127.0.0.1', port: 0, log })
   const lines: Comparison[] = []
   try {
     for (const { set, language } of sets) {

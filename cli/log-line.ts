@@ -5,7 +5,8 @@ export function logLine(json: string): string {
   const { time, msg, ...line } = JSON.parse(json) as Partial<RequestLine> & { time: string; msg?: string }
   if (msg !== undefined) return msg
   const { request, method, path, status, ms, model, key, code, failure } = line
-  const parts = [time, method, path, status, `${ms}ms`]
+  const parts = [time, method ?? '-', path ?? '-', status]
+  if (ms !== undefined) parts.push(`${ms}ms`)
   if (model !== undefined) parts.push(`model=${model}`)
   if (line.finish_reason !== undefined) {
     parts.push(`tokens=${line.prompt_tokens}+${line.completion_tokens}`, line.finish_reason)

@@ -12,7 +12,7 @@ import { logLine } from './log-line.ts'
 import { withServing } from './serving.ts'
 import { parseCount } from './wish.ts'
 
-type Options = { host: string; port: number; open?: boolean; rate?: number; model?: string[] }
+type Options = { host: string; port: number; open?: boolean; rate?: number; timeout: number; model?: string[] }
 
 /** `endonym serve`: the HTTP server and its chat page, until Ctrl-C. */
 const register: Register = (program, action) => {
@@ -23,6 +23,7 @@ const register: Register = (program, action) => {
     .option('--port <number>', 'port to listen on; 0 takes any free one', readPort, 8080)
     .option('--open', 'let whoever reaches the server use it without a key')
     .option('--rate <requests>', 'requests a minute of each key, or of each address without one, at most', parseCount)
+    .option('--timeout <seconds>', 'seconds that an answer may take', parseCount, 600)
     .option('--model <name...>', 'load these models now rather than on their first use')
     .action(
       action(async (context, options: Options) => {
@@ -45,9 +46,10 @@ const register: Register = (program, action) => {
             log,
             loopback,
             ...(!options.open && { keys }),
+            answerSeconds: options.timeout,
             ...(options.rate && { requestsPerMinute: options.rate }),
           })
-          const server = await listen(app, options)
+          const server = await listen(app, { ...options, log })
           try {
             for (const model of wanted) {
               log.info(`Loading ${model.id}.`)

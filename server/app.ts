@@ -1,9 +1,10 @@
 import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { type RequestIdVariables, requestId } from 'hono/request-id'
 import type { Logger } from 'pino'
+import { readsBody } from './body.ts'
+import { type AnswerVariables, answerLimit } from './ending.ts'
 import { type Keys, type KeyVariables, keysOnly } from './keys.ts'
-import { type LogVariables, logRequests } from './log.ts'
+import { logRequests } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { chatRoutes } from './openai/chat.ts'
 import { completionRoutes } from './openai/completions.ts'
@@ -17,12 +18,13 @@ import { headers, loopbackOnly, sameOriginOnly } from './security.ts'
 import type { Serving } from './serving.ts'
 import { pageRoutes } from './web.ts'
 
+/** Bytes of a request's body. */
 const maxBody = 1 << 20
 
 /** Characters of a request's id that a client chooses; longer ones are replaced. */
 const longestId = 64
 
-type Variables = LogVariables & KeyVariables & RequestIdVariables
+type Variables = AnswerVariables & KeyVariables & RequestIdVariables
 
 export type AppDeps = {
   serving: Serving
@@ -36,6 +38,10 @@ export type AppDeps = {
   open?: boolean
   /** Requests a minute that each key, or each address, may make to the API. (no limit) */
   requestsPerMinute?: number
+  /** Seconds that a request's body may take to come; the largest one at 18 kB a second. (60) */
+  bodySeconds?: number
+  /** Seconds that an answer may take. (600, for which OpenAI's clients wait) */
+  answerSeconds?: number
 }
 
 /**
@@ -50,6 +56,8 @@ export function createApp({
   keys,
   open = loopback,
   requestsPerMinute,
+  bodySeconds = 60,
+  answerSeconds = 600,
 }: AppDeps): Hono<{ Variables: Variables }> {
   const app = new Hono<{ Variables: Variables }>()
   const metrics = createMetrics(serving)
@@ -58,16 +66,7 @@ export function createApp({
   app.use(sameOriginOnly())
   if (keys) app.use(keysOnly(keys, { open }))
   if (requestsPerMinute !== undefined) app.use(rateLimit(requestsPerMinute))
-  app.use(
-    bodyLimit({
-      maxSize: maxBody,
-      onError: (c) => {
-        // What is left of the body is not read, so the connection cannot carry another request.
-        c.header('connection', 'close')
-        throw new ApiError(413, 'request_too_large', `The body of the request is larger than ${maxBody} bytes.`)
-      },
-    }),
-  )
+  app.use(readsBody({ bytes: maxBody, seconds: bodySeconds }), answerLimit(answerSeconds))
   app.route('/', metrics.routes)
   app.get('/healthz', (c) => c.json({ status: 'ok', ...serving.status() }))
   app.get('/readyz', async (c) => {

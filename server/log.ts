@@ -19,10 +19,11 @@ export type LogVariables = {
 /** What the log says of a request. */
 export type RequestLine = {
   request: string
-  method: string
-  path: string
   status: number
-  ms: number
+  /** These three are left out where what came was no request. */
+  method?: string
+  path?: string
+  ms?: number
   model?: string
   prompt_tokens?: number
   completion_tokens?: number

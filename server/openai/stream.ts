@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import { sum } from '../../core/sum.ts'
 import type { Generation } from '../../models/runtime.ts'
-import type { LogVariables } from '../log.ts'
+import { type AnswerVariables, throwIfEnded } from '../ending.ts'
 import { toApiError } from './error.ts'
 
 /** What the events of a streamed answer hold, each a JSON text. */
@@ -19,10 +19,11 @@ export type Events = {
  * a 400 and not an event.
  */
 export async function streamAnswer(
-  c: Context<{ Variables: LogVariables }>,
+  c: Context<{ Variables: AnswerVariables }>,
   generate: (onText: (text: string, index: number, thought?: boolean) => void) => Promise<readonly Generation[]>,
   events: Events,
 ): Promise<Response> {
+  const { ending } = c.var
   const first = Promise.withResolvers<void>()
   const early: [text: string, index: number, thought: boolean][] = []
   let send = (text: string, index: number, thought = false): void => {
@@ -31,6 +32,7 @@ export async function streamAnswer(
   }
   const generating = generate((...piece) => send(...piece))
   await Promise.race([first.promise, generating])
+  throwIfEnded(ending)
 
   const finished = Promise.withResolvers<void>()
   c.set('finished', finished.promise)
@@ -42,6 +44,7 @@ export async function streamAnswer(
       for (const piece of early) send(...piece)
       const generations = await generating
       c.set('generation', summary(generations))
+      throwIfEnded(ending)
       for (const event of events.end(generations)) write(event)
     } catch (error) {
       c.set('failure', error)

@@ -6,7 +6,7 @@ import { type Home, openHome } from '../../core/home.ts'
 import { openStore } from '../../data/database.ts'
 import { openRuntime } from '../../models/llama.ts'
 import { importModel } from '../../models/store.ts'
-import { createApp } from '../../server/app.ts'
+import { type AppDeps, createApp } from '../../server/app.ts'
 import { storeCatalog } from '../../server/catalog.ts'
 import { type Listening, listen } from '../../server/listen.ts'
 import { createLog, type RequestLine } from '../../server/log.ts'
@@ -68,7 +68,7 @@ export type TestServer = {
 }
 
 /** A server as `endonym serve` starts it, on a free port, with a real model and pools of two sequences. */
-export async function startServer(): Promise<TestServer> {
+export async function startServer(limits: Pick<AppDeps, 'answerSeconds' | 'bodySeconds'> = {}): Promise<TestServer> {
   const home = await fillHome()
   const store = await openStore(home.database)
   const runtime = await openRuntime({ gpu: false })
@@ -85,16 +85,17 @@ export async function startServer(): Promise<TestServer> {
     contextSize: 1024,
     sequences: 2,
   })
-  const log: RequestLine[] = []
-  const app = createApp({ serving, log: createLog((line) => log.push(JSON.parse(line))), loopback: true })
-  const server = await listen(app, { host: '127.0.0.1', port: 0 })
+  const lines: RequestLine[] = []
+  const log = createLog((line) => lines.push(JSON.parse(line)))
+  const app = createApp({ serving, log, loopback: true, ...limits })
+  const server = await listen(app, { host: '127.0.0.1', port: 0, log })
   return {
     url: server.url,
     client: new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'none', maxRetries: 0 }),
     home,
     serving,
     server,
-    log,
+    log: lines,
     loads,
     idle: async (ms = 3000) => {
       const end = performance.now() + ms
