@@ -32,12 +32,13 @@ const timeouts = {
  * Serves an app over HTTP.
  *
  * @param options.port 0 takes any free one.
+ * @param options.unreadSeconds after which a client that takes nothing of its answer is cut off. (60: a line of 2 kB a second then still takes what Node holds at once, 64 KiB)
  * @throws EndonymError `port_in_use`, `port_forbidden`, `host_unusable`
  */
 export async function listen(
   // biome-ignore lint/suspicious/noExplicitAny: whatever variables the app has, they do not matter here.
   app: Hono<any>,
-  { host, port, log }: { host: string; port: number; log: Logger },
+  { host, port, log, unreadSeconds = 60 }: { host: string; port: number; log: Logger; unreadSeconds?: number },
 ): Promise<Listening> {
   const malformed = refuseMalformed(log)
   const server = http.createServer(
@@ -47,6 +48,7 @@ export async function listen(
   server.maxConnections = maxConnections
   server.on('clientError', malformed.connection)
   server.on('request', malformed.remember)
+  server.on('request', (_, answer) => cutUnread(answer, unreadSeconds * 1000))
   server.listen(port, host)
   await once(server, 'listening').catch((cause: NodeJS.ErrnoException) => {
     throw refusal(cause, host, port)
@@ -67,6 +69,13 @@ export async function listen(
       await sleep(0)
     },
   }
+}
+
+/** Cuts a connection through which nothing has gone for some time although there is something to send. Where there is nothing, the answer is being computed. */
+function cutUnread(answer: http.ServerResponse, ms: number): void {
+  answer.setTimeout(ms, () => {
+    if (answer.socket && answer.socket.writableLength > 0) answer.destroy()
+  })
 }
 
 function refusal(cause: NodeJS.ErrnoException, host: string, port: number): EndonymError {

@@ -1,9 +1,9 @@
 import type { Context } from 'hono'
-import { streamSSE } from 'hono/streaming'
 import { sum } from '../../core/sum.ts'
 import type { Generation } from '../../models/runtime.ts'
 import { type AnswerVariables, throwIfEnded } from '../ending.ts'
-import { toApiError } from './error.ts'
+import { ApiError, toApiError } from './error.ts'
+import { openEventStream } from './event-stream.ts'
 
 /** What the events of a streamed answer hold, each a JSON text. */
 export type Events = {
@@ -16,7 +16,7 @@ export type Events = {
 
 /**
  * Streams an answer as server-sent events, the last one `[DONE]`. The status line goes out with the first text, so that a prompt that is refused is still
- * a 400 and not an event.
+ * a 400 and not an event. A client that reads too slowly has its answer ended.
  */
 export async function streamAnswer(
   c: Context<{ Variables: AnswerVariables }>,
@@ -34,26 +34,44 @@ export async function streamAnswer(
   await Promise.race([first.promise, generating])
   throwIfEnded(ending)
 
-  const finished = Promise.withResolvers<void>()
-  c.set('finished', finished.promise)
-  return streamSSE(c, async (stream) => {
-    const write = (data: string): void => void stream.writeSSE({ data })
+  const stream = openEventStream()
+  const write = (data: string): void => {
+    if (ending.signal.aborted) return
+    if (stream.send(data) === 'full') ending.abort(unread())
+  }
+  const run = async (): Promise<void> => {
     try {
       for (const event of events.begin) write(event)
       send = (text, index, thought = false) => write(events.text(text, index, thought))
       for (const piece of early) send(...piece)
       const generations = await generating
       c.set('generation', summary(generations))
-      throwIfEnded(ending)
       for (const event of events.end(generations)) write(event)
+      throwIfEnded(ending)
     } catch (error) {
       c.set('failure', error)
-      write(JSON.stringify(toApiError(error).body()))
+      stream.send(JSON.stringify(toApiError(error).body()))
     } finally {
-      await stream.writeSSE({ data: '[DONE]' })
-      finished.resolve()
+      stream.send('[DONE]')
+      stream.end()
     }
-  })
+  }
+  c.set(
+    'finished',
+    Promise.all([run(), stream.finished]).then(() => {}),
+  )
+  return c.body(stream.body, 200, eventStreamHeaders)
+}
+
+const eventStreamHeaders = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-cache',
+  // nginx would gather the events until they fill its buffer.
+  'x-accel-buffering': 'no',
+}
+
+function unread(): ApiError {
+  return new ApiError(408, 'client_too_slow', 'The answer was ended because too much of it had not been read.')
 }
 
 export function finishReason({ finishReason }: Generation): string {

@@ -1,6 +1,10 @@
 import http from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { createApp } from '../../server/app.ts'
+import { type Listening, listen } from '../../server/listen.ts'
+import { createLog, type RequestLine } from '../../server/log.ts'
+import type { Serving } from '../../server/serving.ts'
 import { connect, rawPost } from './sockets.ts'
 import { startServer, student, type TestServer } from './start.ts'
 
@@ -169,6 +173,73 @@ describe('clients that go away', () => {
     await server.idle()
     await vi.waitUntil(() => server.log.length === 6)
     expect(server.log.every((line) => line.finish_reason === 'aborted')).toBe(true)
+  })
+})
+
+/** More than the system holds for a connection, which no small model writes in the time of a test. */
+const flood = 64e6
+
+describe('clients that do not read', () => {
+  let slow: Listening
+  let lines: RequestLine[]
+  /** Bytes that were written as an answer. */
+  let written: number
+  let stopped: boolean
+
+  const open = async (unreadSeconds: number): Promise<void> => {
+    ;[lines, written, stopped] = [[], 0, false]
+    const chat: Serving['chat'] = async (_, __, { signal, onText } = {}) => {
+      const text = 'word '.repeat(200)
+      if (!onText) return { text: 'x'.repeat(flood), finishReason: 'stop', promptTokens: 1, completionTokens: 1 }
+      for (; written < flood && !signal?.aborted; written += text.length) {
+        onText(text)
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      stopped = signal?.aborted ?? false
+      return { text: '', finishReason: 'aborted', promptTokens: 1, completionTokens: written / text.length }
+    }
+    const log = createLog((line) => lines.push(JSON.parse(line)))
+    const app = createApp({ serving: { ...server.serving, chat }, log, loopback: true })
+    slow = await listen(app, { host: '127.0.0.1', port: 0, log, unreadSeconds })
+  }
+  const pausedStream = async () => {
+    const connection = await connect(slow.url, rawPost(path, ask({ stream: true }), { connection: 'close' }))
+    connection.socket.pause()
+    return connection
+  }
+
+  test('have their answer ended while little of it is kept, and are cut off', async () => {
+    await open(1)
+    const { socket } = await pausedStream()
+    await vi.waitUntil(() => stopped, 30_000)
+    // Beside our 1 MiB, the system may hold some MB for either end of a connection.
+    expect(written).toBeLessThan(20e6)
+    await vi.waitUntil(() => lines.length > 0, 10_000)
+    expect(lines).toMatchObject([{ status: 200, finish_reason: 'aborted', code: 'client_too_slow' }])
+    await slow.stop(5000)
+    socket.destroy()
+  })
+
+  test('for too long, and then do, are told', async () => {
+    await open(60)
+    const { socket, closed } = await pausedStream()
+    await vi.waitUntil(() => stopped, 30_000)
+    socket.resume()
+    const text = await closed()
+    expect(text).toContain('"code":"client_too_slow"')
+    expect(text).toMatch(/data: \[DONE\]\n\n\r\n0\r\n\r\n$/)
+    await slow.stop(100)
+  })
+
+  test('of a plain answer are cut off', async () => {
+    await open(1)
+    const { socket } = await connect(slow.url, rawPost(path, ask()))
+    socket.pause()
+    await vi.waitUntil(() => lines.length > 0)
+    const started = performance.now()
+    await slow.stop(30_000)
+    expect(performance.now() - started).toBeLessThan(10_000)
+    socket.destroy()
   })
 })
 
