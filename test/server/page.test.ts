@@ -1,27 +1,17 @@
-import fs from 'node:fs'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { chromiumFile, complaintsOf, openBrowser } from './browser.ts'
 import { rightToLeft, startServer, student, type TestServer } from './start.ts'
 
-/** A Chromium of this machine; the project does not download one. */
-const executablePath = [
-  process.env.ENDONYM_TEST_CHROMIUM,
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-].find((file) => file && fs.existsSync(file))
-
-describe.skipIf(!executablePath)('the chat page in a browser', { timeout: 60_000 }, () => {
+describe.skipIf(!chromiumFile)('the chat page in a browser', { timeout: 60_000 }, () => {
   let server: TestServer
   let browser: Browser
   let page: Page
-  /** Whatever the browser complains of: broken scripts, violations of the Content-Security-Policy. */
   let complaints: string[]
 
   beforeAll(async () => {
     server = await startServer()
-    browser = await chromium.launch({ executablePath: executablePath ?? '', args: ['--no-sandbox'] })
+    browser = await openBrowser()
   }, 60_000)
   afterAll(async () => {
     await browser.close()
@@ -30,13 +20,7 @@ describe.skipIf(!executablePath)('the chat page in a browser', { timeout: 60_000
   beforeEach(async () => {
     const context = await browser.newContext({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true })
     page = await context.newPage()
-    complaints = []
-    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
-    page.on('pageerror', (error) => complaints.push(error.message))
-    page.on('dialog', (dialog) => {
-      complaints.push(`a dialog: ${dialog.message()}`)
-      void dialog.dismiss()
-    })
+    complaints = complaintsOf(page)
     await page.goto(server.url)
     await page.locator('#send:enabled').waitFor()
     return () => context.close()
