@@ -8,6 +8,7 @@ import { openRuntime } from '../../models/llama.ts'
 import { importModel } from '../../models/store.ts'
 import { type AppDeps, createApp } from '../../server/app.ts'
 import { storeCatalog } from '../../server/catalog.ts'
+import { createKeys, type Keys } from '../../server/keys.ts'
 import { type Listening, listen } from '../../server/listen.ts'
 import { createLog, type RequestLine } from '../../server/log.ts'
 import { createServing, type Serving } from '../../server/serving.ts'
@@ -57,6 +58,8 @@ export type TestServer = {
   client: OpenAI
   home: Home
   serving: Serving
+  /** Without any, the server answers everybody. */
+  keys: Keys
   server: Listening
   /** What the log says of each request. */
   log: RequestLine[]
@@ -87,13 +90,15 @@ export async function startServer(limits: Pick<AppDeps, 'answerSeconds' | 'bodyS
   })
   const lines: RequestLine[] = []
   const log = createLog((line) => lines.push(JSON.parse(line)))
-  const app = createApp({ serving, log, loopback: true, ...limits })
+  const keys = createKeys(store)
+  const app = createApp({ serving, log, loopback: true, keys, ...limits })
   const server = await listen(app, { host: '127.0.0.1', port: 0, log })
   return {
     url: server.url,
     client: new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'none', maxRetries: 0 }),
     home,
     serving,
+    keys,
     server,
     log: lines,
     loads,
