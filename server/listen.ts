@@ -53,6 +53,7 @@ export async function listen(
   await once(server, 'listening').catch((cause: NodeJS.ErrnoException) => {
     throw refusal(cause, host, port)
   })
+  server.on('error', (error) => log.error(`A connection could not be taken: ${messageOf(error)}.`))
   const address = server.address() as AddressInfo
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,

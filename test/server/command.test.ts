@@ -80,6 +80,7 @@ test.each([
   [['serve', '--host', 'no.such.host.invalid', '--port', '0', '--open'], 'host_unusable'],
   [['serve', '--host', '0.0.0.0', '--port', '0'], 'keys_missing'],
   [['serve', '--rate', '0'], 'commander.invalidArgument'],
+  [['serve', '--timeout', '0'], 'commander.invalidArgument'],
   [['serve', '--port', 'http'], 'commander.invalidArgument'],
 ])('%j is refused', async (args, code) => {
   await expect(endonym(...args).done).rejects.toMatchObject({ code })

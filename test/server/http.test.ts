@@ -166,7 +166,7 @@ describe('the log', () => {
     server.log.length = 0
     const { text } = await post({}, JSON.stringify({ ...JSON.parse(chat), stream: true }))
     expect(text).toContain('[DONE]')
-    await vi.waitUntil(() => server.log.length > 0)
+    await vi.waitUntil(() => server.log.length > 0, 10_000)
     expect(server.log).toMatchObject([{ status: 200, model: student, completion_tokens: expect.any(Number) }])
   })
 

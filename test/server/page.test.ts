@@ -175,7 +175,10 @@ describe.skipIf(!chromiumFile)('the chat page in a browser', { timeout: 60_000 }
       await page.getByRole('button', { name: 'Enter a key' }).tap()
       await give(other.secret)
       await finished()
-      await vi.waitUntil(async () => (await answers().count()) === 2 && (await answers().last().textContent()) !== '')
+      await vi.waitUntil(
+        async () => (await answers().count()) === 2 && (await answers().last().textContent()) !== '',
+        30_000,
+      )
 
       await page.getByRole('button', { name: 'Chats' }).tap()
       await page.getByRole('button', { name: 'Forget the key' }).tap()
