@@ -7,6 +7,7 @@ import { createHost } from '../models/host/local.ts'
 import { openRuntime } from '../models/llama.ts'
 import { createApp } from '../server/app.ts'
 import { listen } from '../server/listen.ts'
+import { createLog } from '../server/log.ts'
 import { createServing } from '../server/serving.ts'
 import { openConverter } from '../trainer/engines/convert.ts'
 import { harness } from './harness.ts'
@@ -54,7 +55,8 @@ export async function agreement({ home, folder, threads }: BenchContext): Promis
       },
     ],
   })
-  const server = await listen(createApp({ serving, log: () => {}, loopback: true }), { host: '127.0.0.1', port: 0 })
+  const log = createLog(() => {})
+  const server = await listen(createApp({ serving, log, loopback: true }), { host: '127.0.0.1', port: 0, log })
   const lines: Comparison[] = []
   try {
     for (const { set, language } of sets) {

@@ -6,10 +6,12 @@ import { createApp } from '../server/app.ts'
 import { newestFirst } from '../server/choose.ts'
 import { createKeys } from '../server/keys.ts'
 import { listen } from '../server/listen.ts'
+import { createLog } from '../server/log.ts'
 import { isLoopback } from '../server/security.ts'
 import type { Serving } from '../server/serving.ts'
 import { readUpstreams } from '../server/upstreams/settings.ts'
 import type { Register } from './command.ts'
+import { logLine } from './log-line.ts'
 import { withServing } from './serving.ts'
 import { parseCount } from './wish.ts'
 
@@ -22,6 +24,7 @@ type Options = {
   context?: number
   queue?: number
   memory?: number
+  timeout: number
   model?: string[]
   upstream?: string[]
 }
@@ -43,6 +46,7 @@ const register: Register = (program, action) => {
       'memory that models may take; those not used for longest make room (80 % of what is free)',
       readGigabytes,
     )
+    .option('--timeout <seconds>', 'seconds that an answer may take', parseCount, 600)
     .option('--model <name...>', 'load these models now rather than on their first use')
     .option(
       '--upstream <url...>',
@@ -50,8 +54,10 @@ const register: Register = (program, action) => {
     )
     .action(
       action(async (context, options: Options) => {
-        const { signal, say } = context
+        const { signal } = context
+        const log = createLog((line) => context.say(process.stderr.isTTY ? logLine(line) : line))
         const settings = {
+          say: (line: string) => log.info(line),
           upstreams: readUpstreams(context.home, options.upstream),
           ...(options.parallel !== undefined && { sequences: options.parallel }),
           ...(options.context !== undefined && { contextSize: options.context }),
@@ -72,22 +78,23 @@ const register: Register = (program, action) => {
           const wanted = await Promise.all((options.model ?? []).map((name) => serving.find(name)))
           const app = createApp({
             serving,
-            log: say,
+            log,
             loopback,
             ...(!options.open && { keys }),
+            answerSeconds: options.timeout,
             ...(options.rate && { requestsPerMinute: options.rate }),
           })
-          const server = await listen(app, options)
+          const server = await listen(app, { ...options, log })
           try {
             for (const model of wanted) {
-              say(`Loading ${model.id}.`)
+              log.info(`Loading ${model.id}.`)
               await serving.load(model)
             }
             const example = wanted[0] ?? newestFirst(await serving.list()).find(({ role }) => role !== 'base')
             const id = example?.id ?? (await serving.list())[0]?.id
             context.print({ url: server.url, api: `${server.url}/v1`, model: id ?? null }, greeting(server.url, id))
             if (!loopback) {
-              say(
+              log.warn(
                 `${options.open ? 'Whoever reaches this address can use it. ' : ''}What is said travels as it is: put a proxy with TLS in front of it.`,
               )
             }

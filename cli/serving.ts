@@ -13,19 +13,21 @@ export type ServingOptions = {
   queue?: number
   memory?: number
   upstreams?: readonly UpstreamSettings[]
+  /** Is told what goes on; a line on standard error where it is left out. */
+  say?: (line: string) => void
 }
 
 /** Serves the models of this home while `work` runs, in a process of their own, and lets go of them when it ends. */
 export function withServing<T>(
   context: Context,
   work: (serving: Serving, store: Store) => Promise<T>,
-  { queue, upstreams = [], ...sizes }: ServingOptions = {},
+  { queue, upstreams = [], say = context.say, ...sizes }: ServingOptions = {},
 ): Promise<T> {
   return context.withStore(async (store) => {
-    const host = startHost({ ...sizes, log: context.say })
+    const host = startHost({ ...sizes, log: say })
     const serving = createServing({
       host,
-      upstreams: await openUpstreams(upstreams, { say: context.say }),
+      upstreams: await openUpstreams(upstreams, { say }),
       catalog: storeCatalog(store, context.home),
       ...(sizes.sequences !== undefined && { sequences: sizes.sequences }),
       ...(queue !== undefined && { queue }),

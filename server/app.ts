@@ -1,7 +1,10 @@
 import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
+import { type RequestIdVariables, requestId } from 'hono/request-id'
+import type { Logger } from 'pino'
+import { readsBody } from './body.ts'
+import { type AnswerVariables, answerLimit } from './ending.ts'
 import { type Keys, type KeyVariables, keysOnly } from './keys.ts'
-import { type LogVariables, logRequests } from './log.ts'
+import { logRequests } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { chatRoutes } from './openai/chat.ts'
 import { completionRoutes } from './openai/completions.ts'
@@ -15,12 +18,18 @@ import { headers, loopbackOnly, sameOriginOnly } from './security.ts'
 import type { Serving } from './serving.ts'
 import { pageRoutes } from './web.ts'
 
+/** Bytes of a request's body. */
 const maxBody = 1 << 20
+
+/** Characters of a request's id that a client chooses; longer ones are replaced. */
+const longestId = 64
+
+type Variables = AnswerVariables & KeyVariables & RequestIdVariables
 
 export type AppDeps = {
   serving: Serving
-  /** Takes a line for the person who runs the server. */
-  log: (line: string) => void
+  /** Gets a line for each request. */
+  log: Logger
   /** Bound to loopback: answer only to this machine's own names. */
   loopback: boolean
   /** Who may use the API; everybody where it is left out. */
@@ -29,12 +38,16 @@ export type AppDeps = {
   open?: boolean
   /** Requests a minute that each key, or each address, may make to the API. (no limit) */
   requestsPerMinute?: number
+  /** Seconds that a request's body may take to come; the largest one at 18 kB a second. (60) */
+  bodySeconds?: number
+  /** Seconds that an answer may take. (600, for which OpenAI's clients wait) */
+  answerSeconds?: number
 }
 
 /**
  * The server's routes. See docs/api.md.
  *
- * @example const app = createApp({ serving, log: console.error, loopback: true }); await app.request('/healthz')
+ * @example const app = createApp({ serving, log: createLog(console.error), loopback: true }); await app.request('/healthz')
  */
 export function createApp({
   serving,
@@ -43,24 +56,17 @@ export function createApp({
   keys,
   open = loopback,
   requestsPerMinute,
-}: AppDeps): Hono<{ Variables: LogVariables & KeyVariables }> {
-  const app = new Hono<{ Variables: LogVariables & KeyVariables }>()
+  bodySeconds = 60,
+  answerSeconds = 600,
+}: AppDeps): Hono<{ Variables: Variables }> {
+  const app = new Hono<{ Variables: Variables }>()
   const metrics = createMetrics(serving)
-  app.use(logRequests(log), metrics.count, headers())
+  app.use(requestId({ limitLength: longestId }), logRequests(log), metrics.count, headers())
   if (loopback) app.use(loopbackOnly())
   app.use(sameOriginOnly())
   if (keys) app.use(keysOnly(keys, { open }))
   if (requestsPerMinute !== undefined) app.use(rateLimit(requestsPerMinute))
-  app.use(
-    bodyLimit({
-      maxSize: maxBody,
-      onError: (c) => {
-        // What is left of the body is not read, so the connection cannot carry another request.
-        c.header('connection', 'close')
-        throw new ApiError(413, 'request_too_large', `The body of the request is larger than ${maxBody} bytes.`)
-      },
-    }),
-  )
+  app.use(readsBody({ bytes: maxBody, seconds: bodySeconds }), answerLimit(answerSeconds))
   app.route('/', metrics.routes)
   app.get('/healthz', (c) => {
     const { loaded, running, waiting } = serving.status()
@@ -78,9 +84,8 @@ export function createApp({
   app.route('/', openApiRoutes())
   app.route('/', pageRoutes())
   app.notFound((c) => {
-    const refusal = new ApiError(404, 'unknown_url', `Unknown request: ${c.req.method} ${c.req.path}.`)
-    return c.json(refusal.body(), 404)
+    throw new ApiError(404, 'unknown_url', `Unknown request: ${c.req.method} ${c.req.path}.`)
   })
-  app.onError((error, c) => answerError(c, error, log))
+  app.onError((error, c) => answerError(c, error))
   return app
 }

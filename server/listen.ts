@@ -1,9 +1,12 @@
-import type { Server } from 'node:http'
+import { once } from 'node:events'
+import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { serve } from '@hono/node-server'
+import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
+import type { Logger } from 'pino'
 import { EndonymError, messageOf } from '../core/error.ts'
+import { refuseMalformed } from './malformed.ts'
 
 export type Listening = {
   /** `http://127.0.0.1:8080` */
@@ -13,23 +16,45 @@ export type Listening = {
   stop(graceMs?: number): Promise<void>
 }
 
+/** Connections at once; each may hold a body of 1 MiB. Node's own limit is that of open files, of which the database needs some. */
+const maxConnections = 1024
+
+const timeouts = {
+  headersTimeout: 30_000,
+  // A body that a route waits for is refused earlier, by the app; this is for those that nobody reads.
+  requestTimeout: 90_000,
+  // Longer than the 60 seconds for which proxies keep a connection: one that is closed under them is an error of theirs.
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 5_000,
+}
+
 /**
  * Serves an app over HTTP.
  *
  * @param options.port 0 takes any free one.
+ * @param options.unreadSeconds after which a client that takes nothing of its answer is cut off. (60: a line of 2 kB a second then still takes what Node holds at once, 64 KiB)
  * @throws EndonymError `port_in_use`, `port_forbidden`, `host_unusable`
  */
 export async function listen(
   // biome-ignore lint/suspicious/noExplicitAny: whatever variables the app has, they do not matter here.
   app: Hono<any>,
-  { host, port }: { host: string; port: number },
+  { host, port, log, unreadSeconds = 60 }: { host: string; port: number; log: Logger; unreadSeconds?: number },
 ): Promise<Listening> {
-  const { promise, resolve, reject } = Promise.withResolvers<AddressInfo>()
-  const server = serve({ fetch: app.fetch, hostname: host, port }, resolve) as Server
-  server.once('error', reject)
-  const address = await promise.catch((cause: NodeJS.ErrnoException) => {
+  const malformed = refuseMalformed(log)
+  const server = http.createServer(
+    timeouts,
+    getRequestListener(app.fetch, { hostname: host, errorHandler: malformed.address }),
+  )
+  server.maxConnections = maxConnections
+  server.on('clientError', malformed.connection)
+  server.on('request', malformed.remember)
+  server.on('request', (_, answer) => cutUnread(answer, unreadSeconds * 1000))
+  server.listen(port, host)
+  await once(server, 'listening').catch((cause: NodeJS.ErrnoException) => {
     throw refusal(cause, host, port)
   })
+  server.on('error', (error) => log.error(`A connection could not be taken: ${messageOf(error)}.`))
+  const address = server.address() as AddressInfo
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
     port: address.port,
@@ -45,6 +70,13 @@ export async function listen(
       await sleep(0)
     },
   }
+}
+
+/** Cuts a connection through which nothing has gone for some time although there is something to send. Where there is nothing, the answer is being computed. */
+function cutUnread(answer: http.ServerResponse, ms: number): void {
+  answer.setTimeout(ms, () => {
+    if (answer.socket && answer.socket.writableLength > 0) answer.destroy()
+  })
 }
 
 function refusal(cause: NodeJS.ErrnoException, host: string, port: number): EndonymError {

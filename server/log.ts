@@ -1,6 +1,10 @@
 import type { MiddlewareHandler } from 'hono'
-import { messageOf } from '../core/error.ts'
+import type { RequestIdVariables } from 'hono/request-id'
+import { type Logger, pino } from 'pino'
+import { EndonymError, messageOf } from '../core/error.ts'
 import type { Generation } from '../models/runtime.ts'
+import type { KeyVariables } from './keys.ts'
+import { ApiError, toApiError } from './openai/error.ts'
 
 /** What a route tells the log of a request. */
 export type LogVariables = {
@@ -12,31 +16,94 @@ export type LogVariables = {
   failure?: unknown
 }
 
+/** What the log says of a request. */
+export type RequestLine = {
+  request: string
+  status: number
+  /** These three are left out where what came was no request. */
+  method?: string
+  path?: string
+  ms?: number
+  model?: string
+  prompt_tokens?: number
+  completion_tokens?: number
+  finish_reason?: string
+  /** The id of the key, which is no secret. */
+  key?: string
+  /** Why it was refused or failed: the code that the client is told. */
+  code?: string
+  /** What went wrong in the server, which the client is not told. */
+  failure?: string
+  /** Where, if it is a defect. */
+  stack?: string
+}
+
 /**
- * One line a request: time, method, path, status, milliseconds, model, tokens. Never what was said, nor a header, nor a query: those may hold secrets.
+ * The server's log: lines of JSON, each with `level`, `time` and what it is about.
  *
- * @example app.use(logRequests((line) => process.stderr.write(`${line}\n`)))
+ * @param write takes a line, without its end.
+ * @example const log = createLog((line) => process.stderr.write(`${line}\n`))
  */
-export function logRequests(log: (line: string) => void): MiddlewareHandler<{ Variables: LogVariables }> {
+export function createLog(write: (line: string) => void): Logger {
+  return pino(
+    {
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (level) => ({ level }) },
+    },
+    { write: (line) => write(line.trimEnd()) },
+  )
+}
+
+/**
+ * One line a request, when its answer has ended. Never what was said, nor a header, nor a query: those may hold secrets. What a refusal says is left out
+ * too, because it may quote the request; its code is not.
+ */
+export function logRequests(
+  log: Logger,
+): MiddlewareHandler<{ Variables: LogVariables & RequestIdVariables & KeyVariables }> {
   return async (c, next) => {
     const started = performance.now()
-    const at = new Date().toISOString()
     await next()
     const { status } = c.res
     const write = (): void => {
-      const { model, generation, failure } = c.var
-      const parts = [at, c.req.method, c.req.path.replace(/[^\x21-\x7e]/g, encodeURIComponent), status]
-      parts.push(`${Math.round(performance.now() - started)}ms`)
-      if (model !== undefined) parts.push(`model=${model}`)
-      if (generation) {
-        const { promptTokens, completionTokens, finishReason } = generation
-        parts.push(`tokens=${promptTokens}+${completionTokens}`, finishReason)
+      const { requestId, model, generation, key, failure = c.error } = c.var
+      const line: RequestLine = {
+        request: requestId,
+        method: c.req.method,
+        path: printable(c.req.path),
+        status,
+        ms: Math.round(performance.now() - started),
+        ...(model !== undefined && { model }),
+        ...(generation && {
+          prompt_tokens: generation.promptTokens,
+          completion_tokens: generation.completionTokens,
+          finish_reason: generation.finishReason,
+        }),
+        ...(key !== undefined && { key }),
+        ...(failure !== undefined && reasonOf(failure)),
       }
-      if (failure !== undefined) parts.push(`failed: ${messageOf(failure)}`)
-      log(parts.join(' '))
+      log[line.failure === undefined ? 'info' : 'error'](line)
     }
     const { finished } = c.var
     if (finished) void finished.then(write)
     else write()
   }
+}
+
+/** Longer paths are cut: none that is served comes near. */
+const longestPath = 200
+
+/** A path as it may stand in a line, on a terminal too. */
+function printable(path: string): string {
+  const shown = path.toWellFormed().replace(/[^\x21-\x7e]/gu, encodeURIComponent)
+  return shown.length > longestPath ? `${shown.slice(0, longestPath)}…` : shown
+}
+
+function reasonOf(failure: unknown): Pick<RequestLine, 'code' | 'failure' | 'stack'> {
+  const { status, code } = toApiError(failure)
+  if (status < 500) return { code }
+  const foreseen = failure instanceof EndonymError || failure instanceof ApiError
+  const stack = foreseen ? undefined : (failure as Error).stack
+  return { code, failure: messageOf(failure), ...(stack !== undefined && { stack }) }
 }

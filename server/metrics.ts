@@ -126,10 +126,11 @@ const known = [
   '/readyz',
   '/metrics',
   '/openapi.json',
+  '/docs',
   '/',
 ]
 
 function routeOf(path: string): string {
   if (known.includes(path)) return path
-  return path.startsWith('/v1/models/') ? '/v1/models' : path.startsWith('/web/') ? '/web' : 'other'
+  return ['/v1/models', '/web', '/docs'].find((folder) => path.startsWith(`${folder}/`)) ?? 'other'
 }

@@ -127,12 +127,22 @@ const failures = {
   '5XX': { description: 'The server failed; its log says why.', content: json(answers.error) },
 }
 
-type Operation = { summary: string; body?: z.ZodType; answer: z.ZodType; stream?: z.ZodType; open?: true }
+/** `example` is a body that is short enough to be tried. */
+type Operation = {
+  summary: string
+  body?: z.ZodType
+  example?: object
+  answer: z.ZodType
+  stream?: z.ZodType
+  open?: true
+}
 
-function operation({ summary, body, answer, stream, open }: Operation): object {
+function operation({ summary, body, example, answer, stream, open }: Operation): object {
   return {
     summary,
-    ...(body && { requestBody: { required: true, content: json(body, 'input') } }),
+    ...(body && {
+      requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body, 'input'), example } } },
+    }),
     responses: {
       200: {
         description: stream
@@ -148,6 +158,9 @@ function operation({ summary, body, answer, stream, open }: Operation): object {
     ...(open && { security: [] }),
   }
 }
+
+/** The model of the examples. */
+const model = 'gl'
 
 /** The API as OpenAPI 3.1, its request bodies from the schemas that check them. */
 export function openApi(): object {
@@ -166,6 +179,7 @@ export function openApi(): object {
         post: operation({
           summary: 'Answer a conversation',
           body: chatBody,
+          example: { model, messages: [{ role: 'user', content: 'Hello!' }], max_tokens: 64 },
           answer: answers.chat,
           stream: answers.chatChunk,
         }),
@@ -174,12 +188,18 @@ export function openApi(): object {
         post: operation({
           summary: 'Continue texts',
           body: completionBody,
+          example: { model, prompt: 'Once upon a time', max_tokens: 32 },
           answer: answers.completion,
           stream: answers.completion,
         }),
       },
       '/v1/embeddings': {
-        post: operation({ summary: 'Vectors of texts', body: embeddingBody, answer: answers.embeddings }),
+        post: operation({
+          summary: 'Vectors of texts',
+          body: embeddingBody,
+          example: { model, input: 'Hello!' },
+          answer: answers.embeddings,
+        }),
       },
       '/v1/models': { get: operation({ summary: 'The models that there are', answer: answers.models }) },
       '/v1/models/{model}': {
@@ -189,9 +209,21 @@ export function openApi(): object {
           answer: answers.model,
         }),
       },
-      '/tokenize': { post: operation({ summary: 'A text as tokens', body: tokenizeBody, answer: answers.tokens }) },
+      '/tokenize': {
+        post: operation({
+          summary: 'A text as tokens',
+          body: tokenizeBody,
+          example: { model, content: 'Hello!', with_pieces: true },
+          answer: answers.tokens,
+        }),
+      },
       '/detokenize': {
-        post: operation({ summary: 'Tokens as a text', body: detokenizeBody, answer: answers.content }),
+        post: operation({
+          summary: 'Tokens as a text',
+          body: detokenizeBody,
+          example: { model, tokens: [1, 2, 3] },
+          answer: answers.content,
+        }),
       },
       '/healthz': { get: operation({ summary: 'Whether the server runs', answer: answers.health, open: true }) },
       '/readyz': { get: operation({ summary: 'Whether it has a model to ask', answer: answers.ready, open: true }) },

@@ -45,23 +45,33 @@ function hostOf(origin: string): string {
   return URL.canParse(origin) ? new URL(origin).host : ''
 }
 
-/** The page needs its own scripts, styles and API, and nothing else; no text may become markup (Trusted Types). */
+/** A page needs its own scripts, styles and API, and nothing else. */
+const policy = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'"],
+  connectSrc: ["'self'"],
+  baseUri: ["'none'"],
+  formAction: ["'none'"],
+  frameAncestors: ["'none'"],
+}
+
+/** Of the chat page, and of whatever else is answered: no text may become markup either (Trusted Types). */
+const strictest = { ...policy, requireTrustedTypesFor: ["'script'"], trustedTypes: ["'none'"] }
+
+/** Swagger UI writes the descriptions of its document as markup, which it has purified, and its style has pictures in it. */
+const ofDocs = { ...policy, imgSrc: ["'self'", 'data:'] }
+
+/** Tells browsers what a page may do. */
 export function headers(): MiddlewareHandler {
-  return secureHeaders({
-    contentSecurityPolicy: {
-      defaultSrc: ["'none'"],
-      scriptSrc: ["'self'"],
-      styleSrc: ["'self'"],
-      imgSrc: ["'self'"],
-      connectSrc: ["'self'"],
-      baseUri: ["'none'"],
-      formAction: ["'none'"],
-      frameAncestors: ["'none'"],
-      requireTrustedTypesFor: ["'script'"],
-      trustedTypes: ["'none'"],
-    },
-    // For whoever puts TLS in front to decide.
-    strictTransportSecurity: false,
-    xFrameOptions: 'DENY',
-  })
+  const [docs, others] = [ofDocs, strictest].map((contentSecurityPolicy) =>
+    secureHeaders({
+      contentSecurityPolicy,
+      // For whoever puts TLS in front to decide.
+      strictTransportSecurity: false,
+      xFrameOptions: 'DENY',
+    }),
+  ) as [MiddlewareHandler, MiddlewareHandler]
+  return (c, next) => (c.req.path === '/docs' ? docs : others)(c, next)
 }

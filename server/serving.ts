@@ -133,7 +133,7 @@ export function createServing(deps: {
 
   const list: Catalog = async () => {
     const models = await catalog()
-    const names = new Set(models.map(({ id }) => id.toLowerCase()))
+    const names = new Set(models.flatMap(({ id, aliases = [] }) => [id, ...aliases]).map((name) => name.toLowerCase()))
     return [...models, ...(upstreams?.models() ?? []).filter(({ id }) => !names.has(id.toLowerCase()))]
   }
   /** Asks what answers by a model, where it is. */

@@ -19,3 +19,10 @@ test('the lock names the optional packages of every platform', () => {
 test('npm ci needs no compiler', () => {
   expect(packages['node_modules/better-sqlite3']?.gypfile).toBe(false)
 })
+
+// Swagger UI brings a package that reports who installs it, unless it is told not to.
+test('nobody is told of an installation', () => {
+  const { scarfSettings, allowScripts } = JSON.parse(fs.readFileSync('package.json', 'utf8'))
+  expect(scarfSettings).toEqual({ enabled: false })
+  expect(Object.entries(allowScripts).filter(([, allowed]) => allowed)).toEqual([['node', true]])
+})

@@ -1,16 +1,16 @@
 import crypto from 'node:crypto'
 import { Hono } from 'hono'
 import { servedSampling } from '../../models/runtime.ts'
-import type { LogVariables } from '../log.ts'
+import type { AnswerVariables } from '../ending.ts'
 import type { Serving } from '../serving.ts'
 import { readChatRequest } from './chat-request.ts'
 import { severalAnswers } from './request.ts'
 import { finishReason, streamAnswer, summary, usage } from './stream.ts'
 
 /** `POST /v1/chat/completions`: plain, or streamed as server-sent events. A client that goes away ends its generation at once. */
-export function chatRoutes(serving: Serving): Hono<{ Variables: LogVariables }> {
-  return new Hono<{ Variables: LogVariables }>().post('/', async (c) => {
-    const { signal } = c.req.raw
+export function chatRoutes(serving: Serving): Hono<{ Variables: AnswerVariables }> {
+  return new Hono<{ Variables: AnswerVariables }>().post('/', async (c) => {
+    const { signal } = c.var.ending
     const { messages, n, sampling, jsonSchema, ...request } = readChatRequest(await c.req.text(), servedSampling)
     const model = await serving.find(request.model)
     c.set('model', model.id)

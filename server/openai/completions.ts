@@ -3,7 +3,7 @@ import { Hono } from 'hono'
 import { EndonymError } from '../../core/error.ts'
 import { sum } from '../../core/sum.ts'
 import type { Completed, ScoredToken } from '../../models/host.ts'
-import type { LogVariables } from '../log.ts'
+import type { AnswerVariables } from '../ending.ts'
 import type { Serving } from '../serving.ts'
 import { readCompletionRequest } from './completion-request.ts'
 import { ApiError } from './error.ts'
@@ -11,9 +11,9 @@ import { severalAnswers } from './request.ts'
 import { finishReason, streamAnswer, summary, usage } from './stream.ts'
 
 /** `POST /v1/completions`: continues texts as they stand, and says how likely each token was, those of the prompt too. */
-export function completionRoutes(serving: Serving): Hono<{ Variables: LogVariables }> {
-  return new Hono<{ Variables: LogVariables }>().post('/', async (c) => {
-    const { signal } = c.req.raw
+export function completionRoutes(serving: Serving): Hono<{ Variables: AnswerVariables }> {
+  return new Hono<{ Variables: AnswerVariables }>().post('/', async (c) => {
+    const { signal } = c.var.ending
     const request = readCompletionRequest(await c.req.text())
     const model = await serving.find(request.model)
     c.set('model', model.id)

@@ -73,11 +73,8 @@ export function toApiError(error: unknown): ApiError {
   return new ApiError(500, code, 'The server failed at this request; its log says why.')
 }
 
-/** Answers a request that failed, and writes what a client must not see to `log`. */
-export function answerError(c: Context, error: unknown, log: (line: string) => void): Response {
+/** Answers a request that failed. */
+export function answerError(c: Context, error: unknown): Response {
   const known = toApiError(error)
-  if (known.status >= 500) {
-    log(error instanceof EndonymError ? error.message : ((error as Error).stack ?? messageOf(error)))
-  }
   return c.json(known.body(), known.status, known.headers)
 }

@@ -1,9 +1,9 @@
 import type { Context } from 'hono'
-import { streamSSE } from 'hono/streaming'
 import { sum } from '../../core/sum.ts'
 import type { Generation } from '../../models/runtime.ts'
-import type { LogVariables } from '../log.ts'
-import { toApiError } from './error.ts'
+import { type AnswerVariables, throwIfEnded } from '../ending.ts'
+import { ApiError, toApiError } from './error.ts'
+import { openEventStream } from './event-stream.ts'
 
 /** What the events of a streamed answer hold, each a JSON text. */
 export type Events = {
@@ -16,13 +16,14 @@ export type Events = {
 
 /**
  * Streams an answer as server-sent events, the last one `[DONE]`. The status line goes out with the first text, so that a prompt that is refused is still
- * a 400 and not an event.
+ * a 400 and not an event. A client that reads too slowly has its answer ended.
  */
 export async function streamAnswer(
-  c: Context<{ Variables: LogVariables }>,
+  c: Context<{ Variables: AnswerVariables }>,
   generate: (onText: (text: string, index: number, thought?: boolean) => void) => Promise<readonly Generation[]>,
   events: Events,
 ): Promise<Response> {
+  const { ending } = c.var
   const first = Promise.withResolvers<void>()
   const early: [text: string, index: number, thought: boolean][] = []
   let send = (text: string, index: number, thought = false): void => {
@@ -31,11 +32,14 @@ export async function streamAnswer(
   }
   const generating = generate((...piece) => send(...piece))
   await Promise.race([first.promise, generating])
+  throwIfEnded(ending)
 
-  const finished = Promise.withResolvers<void>()
-  c.set('finished', finished.promise)
-  return streamSSE(c, async (stream) => {
-    const write = (data: string): void => void stream.writeSSE({ data })
+  const stream = openEventStream()
+  const write = (data: string): void => {
+    if (ending.signal.aborted) return
+    if (stream.send(data) === 'full') ending.abort(unread())
+  }
+  const run = async (): Promise<void> => {
     try {
       for (const event of events.begin) write(event)
       send = (text, index, thought = false) => write(events.text(text, index, thought))
@@ -43,14 +47,31 @@ export async function streamAnswer(
       const generations = await generating
       c.set('generation', summary(generations))
       for (const event of events.end(generations)) write(event)
+      throwIfEnded(ending)
     } catch (error) {
       c.set('failure', error)
-      write(JSON.stringify(toApiError(error).body()))
+      stream.send(JSON.stringify(toApiError(error).body()))
     } finally {
-      await stream.writeSSE({ data: '[DONE]' })
-      finished.resolve()
+      stream.send('[DONE]')
+      stream.end()
     }
-  })
+  }
+  c.set(
+    'finished',
+    Promise.all([run(), stream.finished]).then(() => {}),
+  )
+  return c.body(stream.body, 200, eventStreamHeaders)
+}
+
+const eventStreamHeaders = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-cache',
+  // nginx would gather the events until they fill its buffer.
+  'x-accel-buffering': 'no',
+}
+
+function unread(): ApiError {
+  return new ApiError(408, 'client_too_slow', 'The answer was ended because too much of it had not been read.')
 }
 
 export function finishReason({ finishReason }: Generation): string {

@@ -1,21 +1,42 @@
+import { currentKey } from './key.js'
+
 /** The server's API, as this page uses it. */
 
 /** A refusal or a failure, in a sentence for the person. */
-export class ServerError extends Error {}
+export class ServerError extends Error {
+  /** Whether another key would help. */
+  wantsKey = false
+}
+
+/** The person need not know how keys are sent, which is what the server says. */
+function refusalOfKey(code) {
+  const sentences = {
+    invalid_api_key: currentKey()
+      ? 'This key is not known here, or no longer holds. Was all of it copied? Whoever runs the server can give you another.'
+      : 'This server wants a key. Whoever runs it can give you one.',
+    insufficient_permissions: 'This key is not for chats. Whoever runs the server can give you one that is.',
+  }
+  return sentences[code] && Object.assign(new ServerError(sentences[code]), { wantsKey: true })
+}
 
 const unreachable = 'The server cannot be reached. Is it still running?'
 
-async function request(address, options) {
+async function request(address, options = {}) {
+  const key = currentKey()
+  const headers = { ...options.headers, ...(key && { authorization: `Bearer ${key}` }) }
   let response
   try {
-    response = await fetch(address, options)
+    response = await fetch(address, { ...options, headers })
   } catch (error) {
     if (error.name === 'AbortError') throw error
     throw new ServerError(unreachable)
   }
   if (response.ok) return response
   const body = await response.json().catch(() => undefined)
-  throw new ServerError(body?.error?.message ?? `The server answered with status ${response.status}.`)
+  throw (
+    refusalOfKey(body?.error?.code) ??
+    new ServerError(body?.error?.message ?? `The server answered with status ${response.status}.`)
+  )
 }
 
 /** All models, as `GET /v1/models` lists them. */

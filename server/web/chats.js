@@ -41,6 +41,10 @@ export function remember(name, value) {
   attempt(() => localStorage.setItem(`endonym.${name}`, value))
 }
 
+export function forget(name) {
+  attempt(() => localStorage.removeItem(`endonym.${name}`))
+}
+
 function read(key) {
   return attempt(() => JSON.parse(localStorage.getItem(key)) ?? undefined)
 }

@@ -1,5 +1,6 @@
 import { listModels, streamAnswer } from './api.js'
 import { deleteChat, listChats, loadChat, newChat, recall, remember, saveChat } from './chats.js'
+import { askForKey, currentKey, forgetKey } from './key.js'
 import { chatRow, element, fillModels, messageView, nameOf, welcome } from './view.js'
 
 const [log, status, composer, text, send, stop, select, dialog] = [
@@ -88,15 +89,13 @@ async function answer() {
   const abort = new AbortController()
   answering = abort
   setBusy(true)
-  const again = {
-    label: 'Try again',
-    run: () => {
-      if (answering) return
-      shown.node.remove()
-      if (chat.messages.at(-1) === message) chat.messages.pop()
-      answer()
-    },
+  const again = () => {
+    if (answering) return
+    shown.node.remove()
+    if (chat.messages.at(-1) === message) chat.messages.pop()
+    answer()
   }
+  let action = { label: 'Try again', run: again }
   mine.messages.push(message)
   mine.model = model.id
   let failed = false
@@ -114,8 +113,9 @@ async function answer() {
   } catch (error) {
     failed = !abort.signal.aborted
     message.note = failed ? error.message : 'Stopped.'
+    if (error.wantsKey) action = { label: 'Enter a key', run: () => askForKey(error.message, again) }
   }
-  following(() => shown.note(message.note, { failed, ...(message.note && { action: again }) }))
+  following(() => shown.note(message.note, { failed, ...(message.note && { action }) }))
   // It may have been deleted meanwhile.
   if (loadChat(mine.id)) saveChat(mine)
   if (answering === abort) {
@@ -180,6 +180,10 @@ document.getElementById('open-chats').addEventListener('click', () => {
   showChats()
   dialog.showModal()
 })
+document.getElementById('forget-key').addEventListener('click', () => {
+  forgetKey()
+  location.reload()
+})
 document.getElementById('close-chats').addEventListener('click', () => dialog.close())
 dialog.addEventListener('click', (event) => {
   if (event.target === dialog) dialog.close()
@@ -188,6 +192,7 @@ dialog.addEventListener('click', (event) => {
 function showChats() {
   const chats = listChats()
   document.getElementById('no-chats').hidden = chats.length > 0
+  document.getElementById('forget-key').hidden = !currentKey()
   document.getElementById('chat-list').replaceChildren(
     ...chats.map((item) =>
       chatRow(item, {
@@ -211,8 +216,13 @@ async function start() {
   try {
     models = await listModels()
   } catch (error) {
-    const again = element('button', { type: 'button', className: 'quiet', onclick: start }, 'Try again')
-    log.replaceChildren(element('div', { className: 'welcome', role: 'alert' }, element('p', {}, error.message), again))
+    const ask = () => askForKey(error.message, start)
+    const [label, onclick] = error.wantsKey ? ['Enter a key', ask] : ['Try again', start]
+    const button = element('button', { type: 'button', className: 'quiet', onclick }, label)
+    log.replaceChildren(
+      element('div', { className: 'welcome', role: 'alert' }, element('p', {}, error.message), button),
+    )
+    if (error.wantsKey) ask()
     return
   }
   const newest = models.toSorted((a, b) => b.created - a.created)

@@ -81,6 +81,7 @@ test.each([
   [['serve', '--host', '0.0.0.0', '--port', '0'], 'keys_missing'],
   [['serve', '--rate', '0'], 'commander.invalidArgument'],
   [['serve', '--upstream', 'gpu:8000'], 'upstreams_invalid'],
+  [['serve', '--timeout', '0'], 'commander.invalidArgument'],
   [['serve', '--port', 'http'], 'commander.invalidArgument'],
 ])('%j is refused', async (args, code) => {
   await expect(endonym(...args).done).rejects.toMatchObject({ code })

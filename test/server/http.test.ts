@@ -130,19 +130,80 @@ describe('what is refused', () => {
   })
 })
 
-test('one line a request, with tokens, and nothing that was said', async () => {
-  server.log.length = 0
-  await post({ authorization: 'Bearer sk-secret' })
-  await request('/v1/models?key=secret')
-  await request('/v1/models/%0Asecretly%20forged')
-  const [first, second, third, ...more] = server.log
-  expect(first).toMatch(
-    /^\d{4}-\S+Z POST \/v1\/chat\/completions 200 \d+ms model=glg-smollm2-135m tokens=\d+\+[1-4] (stop|length)$/,
-  )
-  expect(second).toMatch(/ GET \/v1\/models 200 \d+ms$/)
-  expect(third).toMatch(/ GET \/v1\/models\/%0Asecretly%20forged 404 \d+ms$/)
-  expect(more).toEqual([])
-  expect(`${first}${second}`).not.toContain('secret')
+describe('the log', () => {
+  const line = {
+    level: 'info',
+    time: expect.stringMatching(/^\d{4}-\S+Z$/),
+    request: expect.stringMatching(/^[\w-]{36}$/),
+    method: 'GET',
+    path: '/v1/models',
+    status: 200,
+    ms: expect.any(Number),
+  }
+
+  test('has one line a request, with tokens, and nothing that was said', async () => {
+    server.log.length = 0
+    await post({ authorization: 'Bearer sk-secret' })
+    await request('/v1/models?key=secret')
+    await post({ 'content-type': 'application/json', 'x-secret': 'secret' }, '{"messages": secret')
+    expect(server.log).toEqual([
+      {
+        ...line,
+        method: 'POST',
+        path: '/v1/chat/completions',
+        model: student,
+        prompt_tokens: expect.any(Number),
+        completion_tokens: expect.any(Number),
+        finish_reason: expect.stringMatching(/^(stop|length)$/),
+      },
+      line,
+      { ...line, method: 'POST', path: '/v1/chat/completions', status: 400, code: 'invalid_json' },
+    ])
+    expect(JSON.stringify(server.log)).not.toContain('secret')
+  })
+
+  test('has the line of a stream when it has ended', async () => {
+    server.log.length = 0
+    const { text } = await post({}, JSON.stringify({ ...JSON.parse(chat), stream: true }))
+    expect(text).toContain('[DONE]')
+    await vi.waitUntil(() => server.log.length > 0, 10_000)
+    expect(server.log).toMatchObject([{ status: 200, model: student, completion_tokens: expect.any(Number) }])
+  })
+
+  test('cannot be forged, nor filled, by what a client sends', async () => {
+    server.log.length = 0
+    await request('/v1/models/%0Asecretly%20%1b[31mforged%F0%9F%98%80')
+    await request(`/${'x'.repeat(10_000)}`)
+    expect(server.log).toEqual([
+      { ...line, path: '/v1/models/%0Asecretly%20%1B[31mforged%F0%9F%98%80', status: 404, code: 'unknown_url' },
+      { ...line, path: expect.stringMatching(/^.{200}…$/), status: 404, code: 'unknown_url' },
+    ])
+  })
+
+  test('calls a request what its answer calls it, as the client does where that is harmless', async () => {
+    server.log.length = 0
+    for (const [sent, harmless] of [
+      ['my-request_1', true],
+      ['', false],
+      ['x'.repeat(65), false],
+      ['a b', false],
+      ['{"level":"fatal"}', false],
+      ['\u00e9', false],
+    ] as const) {
+      for (const path of ['/healthz', '/v1/models', '/unknown', '/']) {
+        const { headers } = await request(path, { headers: { 'x-request-id': sent } })
+        const id = headers['x-request-id']
+        expect([path, sent, id === sent]).toEqual([path, sent, harmless])
+        expect(id).toMatch(/^[\w-]{1,64}$/)
+        expect(server.log.at(-1)).toMatchObject({ path, request: id })
+      }
+    }
+    const { headers } = await post(
+      { 'x-request-id': 'streamed' },
+      JSON.stringify({ ...JSON.parse(chat), stream: true }),
+    )
+    expect(headers['x-request-id']).toBe('streamed')
+  })
 })
 
 describe('stopping', () => {

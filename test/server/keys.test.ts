@@ -3,6 +3,7 @@ import { openStore } from '../../data/database.ts'
 import { createHost } from '../../models/host/local.ts'
 import { createApp } from '../../server/app.ts'
 import { createKeys } from '../../server/keys.ts'
+import { createLog } from '../../server/log.ts'
 import { createServing, type ServedModel } from '../../server/serving.ts'
 
 const model: ServedModel = {
@@ -20,7 +21,7 @@ async function open(options: { loopback: boolean; requestsPerMinute?: number }) 
     }),
     catalog: async () => [model],
   })
-  const app = createApp({ serving, log: () => {}, keys, ...options })
+  const app = createApp({ serving, log: createLog(() => {}), keys, ...options })
   const ask = async (path: string, secret?: string, scheme = 'Bearer') => {
     const headers = secret === undefined ? {} : { authorization: `${scheme} ${secret}` }
     const response = await app.request(`http://127.0.0.1${path}`, { headers })

@@ -277,7 +277,7 @@ describe('cancelling', () => {
     }
     const answer = await client.chat.completions.create(capital)
     expect(answer.choices[0]?.message.content).toContain('Paris')
-    expect(server.log.filter((line) => line.endsWith('aborted'))).toHaveLength(6)
+    expect(server.log.filter(({ finish_reason }) => finish_reason === 'aborted')).toHaveLength(6)
   })
 
   test('so does a plain request, and one that waits its turn', async () => {

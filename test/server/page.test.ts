@@ -1,27 +1,17 @@
-import fs from 'node:fs'
-import { type Browser, chromium, type Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { chromiumFile, complaintsOf, openBrowser } from './browser.ts'
 import { rightToLeft, startServer, student, type TestServer } from './start.ts'
 
-/** A Chromium of this machine; the project does not download one. */
-const executablePath = [
-  process.env.ENDONYM_TEST_CHROMIUM,
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-].find((file) => file && fs.existsSync(file))
-
-describe.skipIf(!executablePath)('the chat page in a browser', { timeout: 60_000 }, () => {
+describe.skipIf(!chromiumFile)('the chat page in a browser', { timeout: 60_000 }, () => {
   let server: TestServer
   let browser: Browser
   let page: Page
-  /** Whatever the browser complains of: broken scripts, violations of the Content-Security-Policy. */
   let complaints: string[]
 
   beforeAll(async () => {
     server = await startServer()
-    browser = await chromium.launch({ executablePath: executablePath ?? '', args: ['--no-sandbox'] })
+    browser = await openBrowser()
   }, 60_000)
   afterAll(async () => {
     await browser.close()
@@ -30,13 +20,7 @@ describe.skipIf(!executablePath)('the chat page in a browser', { timeout: 60_000
   beforeEach(async () => {
     const context = await browser.newContext({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true })
     page = await context.newPage()
-    complaints = []
-    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
-    page.on('pageerror', (error) => complaints.push(error.message))
-    page.on('dialog', (dialog) => {
-      complaints.push(`a dialog: ${dialog.message()}`)
-      void dialog.dismiss()
-    })
+    complaints = complaintsOf(page)
     await page.goto(server.url)
     await page.locator('#send:enabled').waitFor()
     return () => context.close()
@@ -150,5 +134,59 @@ describe.skipIf(!executablePath)('the chat page in a browser', { timeout: 60_000
       .getByText(/The prompt has \d+ tokens/)
       .first()
       .waitFor()
+  })
+
+  describe('where the server wants a key', () => {
+    const asking = () => page.getByRole('dialog', { name: 'A key' })
+    const give = async (key: string) => {
+      await asking().getByLabel('Key').fill(key)
+      await asking().getByRole('button', { name: 'Use it' }).tap()
+    }
+
+    test('it is asked for, kindly when it is wrong, kept, and asked for again when it no longer holds', async () => {
+      const { key, secret } = await server.keys.create({ name: 'school', scopes: ['chat'] })
+      const rater = await server.keys.create({ name: 'rater', scopes: ['rate'] })
+      await page.reload()
+      await asking().getByText('This server wants a key. Whoever runs it can give you one.').waitFor()
+      await asking().getByRole('button', { name: 'Not now' }).tap()
+      await page.getByRole('button', { name: 'Enter a key' }).tap()
+      for (const wrong of ['ключ', 'two words']) {
+        await give(wrong)
+        expect(await asking().locator('input:invalid').count()).toBe(1)
+      }
+      await give('endonym_wrong')
+      await asking().getByText('This key is not known here, or no longer holds.').waitFor()
+      await give(rater.secret)
+      await asking().getByText('This key is not for chats.').waitFor()
+      await give(` ${secret} `)
+      await page.locator('#send:enabled').waitFor()
+      await field().fill('Hello')
+      await field().press('Enter')
+      await finished()
+      expect((await answers().last().textContent())?.length).toBeGreaterThan(1)
+
+      await page.reload()
+      await page.locator('#send:enabled').waitFor()
+      expect(await asking().isVisible()).toBe(false)
+      await server.keys.revoke(key.id)
+      const other = await server.keys.create({ name: 'school', scopes: ['chat'] })
+      await field().fill('Hello again')
+      await field().press('Enter')
+      await page.getByRole('button', { name: 'Enter a key' }).tap()
+      await give(other.secret)
+      await finished()
+      await vi.waitUntil(
+        async () => (await answers().count()) === 2 && (await answers().last().textContent()) !== '',
+        30_000,
+      )
+
+      await page.getByRole('button', { name: 'Chats' }).tap()
+      await page.getByRole('button', { name: 'Forget the key' }).tap()
+      await asking().getByText('This server wants a key.').waitFor()
+      expect(await page.evaluate(() => JSON.stringify(localStorage))).not.toContain('endonym_')
+      for (const { id } of [rater.key, other.key]) await server.keys.revoke(id)
+      // What the browser says of the refusals themselves.
+      expect(complaints.filter((complaint) => !/status of 40[13]/.test(complaint))).toEqual([])
+    })
   })
 })

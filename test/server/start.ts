@@ -4,13 +4,15 @@ import path from 'node:path'
 import OpenAI from 'openai'
 import { type Home, openHome } from '../../core/home.ts'
 import { openStore } from '../../data/database.ts'
-import { createHost } from '../../models/host/local.ts'
 import { setAlias } from '../../models/aliases.ts'
+import { createHost } from '../../models/host/local.ts'
 import { openRuntime } from '../../models/llama.ts'
 import { importModel } from '../../models/store.ts'
-import { createApp } from '../../server/app.ts'
+import { type AppDeps, createApp } from '../../server/app.ts'
 import { storeCatalog } from '../../server/catalog.ts'
+import { createKeys, type Keys } from '../../server/keys.ts'
 import { type Listening, listen } from '../../server/listen.ts'
+import { createLog, type RequestLine } from '../../server/log.ts'
 import { createServing, type Serving } from '../../server/serving.ts'
 import { studentFile } from '../model.ts'
 import { writeLora } from './lora.ts'
@@ -60,9 +62,11 @@ export type TestServer = {
   client: OpenAI
   home: Home
   serving: Serving
+  /** Without any, the server answers everybody. */
+  keys: Keys
   server: Listening
-  /** Lines that the person who runs it would see. */
-  log: string[]
+  /** What the log says of each request. */
+  log: RequestLine[]
   /** Files of weights, each time that one was loaded. */
   loads: string[]
   /** Resolves when no generation runs; rejects after `ms`. */
@@ -71,7 +75,7 @@ export type TestServer = {
 }
 
 /** A server as `endonym serve` starts it, on a free port, with a real model and pools of two sequences. */
-export async function startServer(): Promise<TestServer> {
+export async function startServer(limits: Pick<AppDeps, 'answerSeconds' | 'bodySeconds'> = {}): Promise<TestServer> {
   const home = await fillHome()
   const store = await openStore(home.database)
   const runtime = await openRuntime({ gpu: false })
@@ -88,18 +92,19 @@ export async function startServer(): Promise<TestServer> {
     sequences: 2,
   })
   const serving = createServing({ host, catalog: storeCatalog(store, home), sequences: 2 })
-  const log: string[] = []
-  const server = await listen(createApp({ serving, log: (line) => log.push(line), loopback: true }), {
-    host: '127.0.0.1',
-    port: 0,
-  })
+  const lines: RequestLine[] = []
+  const log = createLog((line) => lines.push(JSON.parse(line)))
+  const keys = createKeys(store)
+  const app = createApp({ serving, log, loopback: true, keys, ...limits })
+  const server = await listen(app, { host: '127.0.0.1', port: 0, log })
   return {
     url: server.url,
     client: new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'none', maxRetries: 0 }),
     home,
     serving,
+    keys,
     server,
-    log,
+    log: lines,
     loads,
     idle: async (ms = 3000) => {
       const end = performance.now() + ms

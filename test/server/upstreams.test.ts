@@ -8,6 +8,7 @@ import { openHome } from '../../core/home.ts'
 import { startHost } from '../../models/host/child.ts'
 import { createApp } from '../../server/app.ts'
 import { listen } from '../../server/listen.ts'
+import { createLog } from '../../server/log.ts'
 import { answers } from '../../server/openapi.ts'
 import { type Catalog, createServing, type Serving } from '../../server/serving.ts'
 import { createBalance } from '../../server/upstreams/balance.ts'
@@ -62,7 +63,9 @@ async function startFront(
     catalog,
     upstreams: await openUpstreams(settings, { say, rhythm }),
   })
-  const server = await listen(createApp({ serving, log: say, loopback: true }), { host: '127.0.0.1', port: 0 })
+  const logger = createLog(say)
+  const app = createApp({ serving, log: logger, loopback: true })
+  const server = await listen(app, { host: '127.0.0.1', port: 0, log: logger })
   closing.push(async () => {
     await server.stop(100)
     await serving.dispose()

@@ -1,0 +1,78 @@
+import type { MiddlewareHandler } from 'hono'
+import { ApiError } from './openai/error.ts'
+
+type Limits = { bytes: number; seconds: number }
+
+/**
+ * Reads the whole body before a route sees the request, which then gets it from `c.req.text()`: one that is too large, that does not come to its end in time,
+ * or that is no UTF-8, is refused.
+ */
+export function readsBody({ bytes, seconds }: Limits): MiddlewareHandler {
+  return async (c, next) => {
+    if (Number(c.req.header('content-length') ?? 0) > bytes) throw tooLarge(bytes)
+    const { body } = c.req.raw
+    if (body) {
+      const text = await textOf(body, { bytes, seconds })
+      // Hono keeps promises there, whatever their types say.
+      Object.assign(c.req.bodyCache, { text: Promise.resolve(text) })
+    }
+    return next()
+  }
+}
+
+async function textOf(body: ReadableStream<Uint8Array>, { bytes, seconds }: Limits): Promise<string> {
+  const reader = body.getReader()
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(tooSlow(seconds)), seconds * 1000)
+  try {
+    return await Promise.race([collect(reader, bytes), late])
+  } catch (error) {
+    void discard(reader)
+    if (error instanceof ApiError) throw error
+    throw new ApiError(400, 'request_cut_off', 'The connection ended before the body of the request did.')
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Is decoded as it comes: kept as bytes, a body in chunks of one byte each would take two hundred times its size. */
+async function collect(reader: ReadableStreamDefaultReader<Uint8Array>, bytes: number): Promise<string> {
+  const decode = decoder()
+  let text = ''
+  let size = 0
+  for (;;) {
+    const { done, value } = await reader.read()
+    text += decode(value)
+    if (done) return text
+    size += value.length
+    if (size > bytes) throw tooLarge(bytes)
+  }
+}
+
+/** @returns what decodes the next bytes; nothing is the end of them. */
+function decoder(): (bytes?: Uint8Array) => string {
+  const utf8 = new TextDecoder('utf-8', { fatal: true })
+  return (bytes) => {
+    try {
+      return utf8.decode(bytes, { stream: bytes !== undefined })
+    } catch {
+      throw new ApiError(400, 'invalid_json', 'The body of the request is not valid UTF-8.')
+    }
+  }
+}
+
+/** Takes what still comes, so that the client, which writes before it reads, gets to its refusal. The connection ends soon if there is no end to it. */
+async function discard(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  try {
+    while (!(await reader.read()).done);
+  } catch {}
+}
+
+function tooLarge(bytes: number): ApiError {
+  return new ApiError(413, 'request_too_large', `The body of the request is larger than ${bytes} bytes.`)
+}
+
+function tooSlow(seconds: number): ApiError {
+  const sentence = `The body of the request did not come to its end within ${seconds} seconds.`
+  return new ApiError(408, 'request_timeout', sentence, null, { connection: 'close' })
+}
