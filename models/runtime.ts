@@ -148,6 +148,8 @@ export type Model = {
   readonly beginning: string
   /** Renders a conversation exactly as the reference implementation (transformers' `apply_chat_template`) does. @throws EndonymError `no_chat_template` */
   renderChat(messages: readonly Message[], options?: { addGenerationPrompt?: boolean }): string
+  /** Token ids of a conversation up to the assistant's turn, as `Pool.chat` reads it. @throws EndonymError `no_chat_template`, `chat_unrenderable` */
+  tokenizeChat(messages: readonly Message[]): number[]
   tokenize(text: string, options?: { special?: boolean }): number[]
   /** @throws EndonymError `token_unknown` */
   detokenize(tokens: readonly number[]): string

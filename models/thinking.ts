@@ -20,7 +20,8 @@ export type ThinkingSplitter = {
 export function createThinkingSplitter(options: {
   prompt: string
   onThought(text: string): void
-  onText(text: string): void
+  /** @param at where the piece begins in all that was pushed. */
+  onText(text: string, at: number): void
 }): ThinkingSplitter {
   const { onThought, onText } = options
   const opened = thinkingMarks.find(([open]) => options.prompt.trimEnd().endsWith(open))
@@ -29,14 +30,15 @@ export function createThinkingSplitter(options: {
   /** White space that is left out: before a thought, and between it and the answer. */
   let skipping = opened !== undefined
   let held = ''
+  let pushed = 0
 
   /** Hands on what is held, but its last `keep` characters. */
-  const say = (to: (text: string) => void, keep = 0): void => {
+  const say = (to: (text: string, at: number) => void, keep = 0): void => {
     const ready = skipping ? held.slice(0, held.length - keep).trimStart() : held.slice(0, held.length - keep)
     held = held.slice(held.length - keep)
     if (ready === '') return
     skipping = false
-    to(ready)
+    to(ready, pushed - held.length - ready.length)
   }
   const begin = (): boolean => {
     const text = held.trimStart()
@@ -70,6 +72,7 @@ export function createThinkingSplitter(options: {
   return {
     push: (text) => {
       held += text
+      pushed += text.length
       if (where === 'beginning' && !begin()) return
       if (where === 'thought' && !think()) return
       say(onText)

@@ -8,6 +8,11 @@ import { detokenizeBody, tokenizeBody } from './openai/tokens.ts'
 const count = z.int().min(0)
 const usage = z.object({ prompt_tokens: count, completion_tokens: count.optional(), total_tokens: count })
 const finishReason = z.enum(['stop', 'length'])
+const tokenLikelihood = { token: z.string(), logprob: z.number(), bytes: z.array(z.int().min(0).max(255)).nullable() }
+const chatLogprobs = z.object({
+  content: z.array(z.object({ ...tokenLikelihood, top_logprobs: z.array(z.object(tokenLikelihood)) })),
+  refusal: z.null(),
+})
 const reply = { id: z.string(), created: count, model: z.string() }
 
 /** What the routes answer, as this server makes it; the tests hold it to that. */
@@ -24,7 +29,7 @@ export const answers = {
           refusal: z.null(),
           reasoning_content: z.string().optional(),
         }),
-        logprobs: z.null(),
+        logprobs: chatLogprobs.nullable(),
         finish_reason: finishReason,
       }),
     ),

@@ -12,7 +12,7 @@ import type {
   Scorer,
   TokenScore,
 } from '../models/runtime.ts'
-import { createThinkingSplitter } from '../models/thinking.ts'
+import { answerChat } from './answer-chat.ts'
 
 /** A model that can be asked for: what people are told of it, and the files that it is made of. */
 export type ServedModel = {
@@ -81,10 +81,12 @@ export class BusyError extends EndonymError {
 export type ChatOptions = GenerateOptions & {
   /** Called with each new piece of what the model thinks. */
   onThought?: (text: string) => void
+  /** Says how likely each token of the answer was, with this many of the likeliest in its place. */
+  logProbs?: number
 }
 
-/** `text` is the answer alone; empty where it was cut off while the model thought. */
-export type ChatReply = Generation & { thought?: string }
+/** `text` is the answer alone; empty where it was cut off while the model thought. `scores` are of its tokens, and of none that was thought. */
+export type ChatReply = Generation & { thought?: string; scores?: TokenScore[] }
 
 export type CompleteOptions = GenerateOptions & {
   /** Whether the completion begins with its prompt. */
@@ -157,27 +159,13 @@ export function createServing(deps: {
       })
     })
 
-  const chat = async (
-    served: ServedModel,
-    messages: readonly Message[],
-    { onText, onThought, ...options }: ChatOptions,
-  ): Promise<ChatReply> => {
+  const chat = async (served: ServedModel, messages: readonly Message[], options: ChatOptions): Promise<ChatReply> => {
     const opened = await pool(served)
-    let [text, thought] = ['', '']
-    const splitter = createThinkingSplitter({
-      prompt: (await model(served.file)).renderChat(messages),
-      onText: (piece) => {
-        text += piece
-        onText?.(piece)
-      },
-      onThought: (piece) => {
-        thought += piece
-        onThought?.(piece)
-      },
-    })
-    const generation = await opened.chat(messages, { ...options, onText: splitter.push })
-    splitter.end()
-    return { ...generation, text, ...(thought !== '' && { thought }) }
+    return answerChat(
+      { pool: opened, model: await model(served.file), scorer: () => scorer(served) },
+      messages,
+      options,
+    )
   }
 
   const complete = async (

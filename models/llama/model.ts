@@ -65,6 +65,7 @@ function createModel(native: LlamaModel, summary: GgufSummary, threads: number):
     beginning: tokenizer.beginning.length > 0 ? (native.tokens.bosString ?? '') : '',
     renderChat: (messages, { addGenerationPrompt = true } = {}) =>
       tokenizer.template().render(messages, addGenerationPrompt),
+    tokenizeChat: (messages) => tokenizer.tokenizeChat(messages),
     tokenize: (text, { special = false } = {}) => tokenizer.tokenize(text, special),
     detokenize: (tokens) => tokenizer.detokenize(checkTokens(tokens, tokenizer)),
     open: ({ contextSize = usual, sequences = 4, adapters = [] } = {}) =>

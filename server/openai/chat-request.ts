@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { Message, Sampling } from '../../models/runtime.ts'
+import { ApiError } from './error.ts'
 import { jsonSchema } from './json-schema.ts'
-import { empty, generationParameters, is, optional, readBody, samplingOf, unsupported } from './request.ts'
+import { empty, generationParameters, optional, readBody, samplingOf, unsupported } from './request.ts'
 
 const textPart = z.object({
   type: z.literal('text', { error: 'only parts of type "text" are supported' }),
@@ -27,8 +28,8 @@ export const chatBody = z.object({
   messages: z.array(message).min(1),
   max_tokens: optional(z.int().min(1)),
   max_completion_tokens: optional(z.int().min(1)),
-  logprobs: unsupported('log-probabilities are', is(false)),
-  top_logprobs: unsupported('log-probabilities are', is(0)),
+  logprobs: optional(z.boolean()),
+  top_logprobs: optional(z.int().min(0).max(20)),
   tools: unsupported('tools are', empty),
   functions: unsupported('functions are', empty),
   response_format: optional(
@@ -52,6 +53,8 @@ export type ChatRequest = {
   /** Answers that are wanted. */
   n: number
   sampling: Sampling
+  /** Log-probabilities of the answer's tokens, with this many of the likeliest in their place. */
+  logProbs?: number
   /** What the answer is JSON of. */
   jsonSchema?: Readonly<Record<string, unknown>>
 }
@@ -68,6 +71,7 @@ const anyObject = { type: 'object', additionalProperties: true }
 export function readChatRequest(text: string, defaults: Sampling): ChatRequest {
   const data = readBody(text, chatBody)
   const { response_format: format } = data
+  const logProbs = logProbsOf(data)
   const wanted =
     format?.type === 'json_schema' ? format.json_schema.schema : format?.type === 'json_object' ? anyObject : undefined
   return {
@@ -77,6 +81,19 @@ export function readChatRequest(text: string, defaults: Sampling): ChatRequest {
     includeUsage: data.stream_options?.include_usage ?? false,
     n: data.n ?? 1,
     sampling: samplingOf(data, data.max_completion_tokens ?? data.max_tokens, defaults),
+    ...(logProbs !== undefined && { logProbs }),
     ...(wanted && { jsonSchema: wanted }),
   }
+}
+
+function logProbsOf({ logprobs, top_logprobs: top, stream }: z.output<typeof chatBody>): number | undefined {
+  if (logprobs && stream) {
+    const sentence = 'A stream with "logprobs" is not supported; leave out "stream".'
+    throw new ApiError(400, 'unsupported_value', sentence, 'logprobs')
+  }
+  if (top && !logprobs) {
+    const sentence = 'Invalid value for "top_logprobs": it is of use with "logprobs": true only.'
+    throw new ApiError(400, 'invalid_value', sentence, 'top_logprobs')
+  }
+  return logprobs ? (top ?? 0) : undefined
 }

@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { servedSampling } from '../../models/runtime.ts'
 import type { LogVariables } from '../log.ts'
 import type { Serving } from '../serving.ts'
+import { chatLogProbs } from './chat-logprobs.ts'
 import { readChatRequest } from './chat-request.ts'
 import { severalAnswers } from './request.ts'
 import { finishReason, streamAnswer, summary, usage } from './stream.ts'
@@ -11,7 +12,10 @@ import { finishReason, streamAnswer, summary, usage } from './stream.ts'
 export function chatRoutes(serving: Serving): Hono<{ Variables: LogVariables }> {
   return new Hono<{ Variables: LogVariables }>().post('/', async (c) => {
     const { signal } = c.req.raw
-    const { messages, n, sampling, jsonSchema, ...request } = readChatRequest(await c.req.text(), servedSampling)
+    const { messages, n, sampling, jsonSchema, logProbs, ...request } = readChatRequest(
+      await c.req.text(),
+      servedSampling,
+    )
     const model = await serving.find(request.model)
     c.set('model', model.id)
     const reply = { id: `chatcmpl-${crypto.randomUUID()}`, created: Math.floor(Date.now() / 1000), model: model.id }
@@ -21,6 +25,7 @@ export function chatRoutes(serving: Serving): Hono<{ Variables: LogVariables }> 
           ...sampling,
           ...own,
           ...(jsonSchema && { jsonSchema }),
+          ...(logProbs !== undefined && { logProbs }),
           ...(onText && {
             onText: (text: string) => onText(text, index, false),
             onThought: (text: string) => onText(text, index, true),
@@ -43,7 +48,7 @@ export function chatRoutes(serving: Serving): Hono<{ Variables: LogVariables }> 
             refusal: null,
             ...(generation.thought !== undefined && { reasoning_content: generation.thought }),
           },
-          logprobs: null,
+          logprobs: generation.scores ? chatLogProbs(generation.scores) : null,
           finish_reason: finishReason(generation),
         })),
         usage: usage(total),
