@@ -171,19 +171,27 @@ export function createServing(deps: {
   const complete = async (
     served: ServedModel,
     prompt: string | readonly number[],
-    { echo = false, logProbs, ...options }: CompleteOptions,
+    { echo = false, logProbs, onText, ...options }: CompleteOptions,
   ): Promise<Completed> => {
-    const before = async (): Promise<string> =>
-      echo ? (typeof prompt === 'string' ? prompt : (await model(served.file)).detokenize(prompt)) : ''
+    const spelled = async () => (typeof prompt === 'string' ? prompt : (await model(served.file)).detokenize(prompt))
+    const before = echo ? await spelled() : ''
     if (logProbs !== undefined && isGreedyToken(options)) {
       // As evaluation harnesses ask it. What scores the prompt knows the next token too.
       const scores = await (await scorer(served)).scoreTokens(prompt, { top: logProbs, next: true })
       const last = scores.at(-1)
       const generation = { promptTokens: scores.length - 1, completionTokens: 1, finishReason: 'length' } as const
-      return { ...generation, text: (await before()) + (last?.text ?? ''), scores: echo ? scores : scores.slice(-1) }
+      return { ...generation, text: before + (last?.text ?? ''), scores: echo ? scores : scores.slice(-1) }
     }
-    const { tokens, ...generation } = await (await pool(served)).complete(prompt, options)
-    const text = (await before()) + generation.text
+    // An echo comes with the first text, when it is known that the prompt is not refused.
+    let unsaid = before
+    const say = (text: string): void => {
+      const piece = unsaid + text
+      unsaid = ''
+      if (piece !== '') onText?.(piece)
+    }
+    const { tokens, ...generation } = await (await pool(served)).complete(prompt, { ...options, onText: say })
+    if (generation.finishReason !== 'aborted') say('')
+    const text = before + generation.text
     if (logProbs === undefined) return { ...generation, text }
     const scores = await (await scorer(served)).scoreTokens(prompt, { after: tokens, top: logProbs })
     return { ...generation, text, scores: echo ? scores : scores.slice(scores.length - tokens.length) }

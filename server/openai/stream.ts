@@ -7,6 +7,8 @@ import { toApiError } from './error.ts'
 
 /** What the events of a streamed answer hold, each a JSON text. */
 export type Events = {
+  /** Prompts that are answered, each as often as the others. (1) */
+  prompts?: number
   /** Before the first text. */
   begin: readonly string[]
   /** @param thought whether it is what the model thinks, and not its answer. */
@@ -41,7 +43,7 @@ export async function streamAnswer(
       send = (text, index, thought = false) => write(events.text(text, index, thought))
       for (const piece of early) send(...piece)
       const generations = await generating
-      c.set('generation', summary(generations))
+      c.set('generation', summary(generations, events.prompts))
       for (const event of events.end(generations)) write(event)
     } catch (error) {
       c.set('failure', error)
@@ -57,11 +59,16 @@ export function finishReason({ finishReason }: Generation): string {
   return finishReason === 'length' ? 'length' : 'stop'
 }
 
-/** What several answers to one prompt come to: the prompt is counted once. */
-export function summary<T extends Generation>(generations: readonly T[]): Generation {
-  const [first] = generations
-  if (!first) return { text: '', finishReason: 'stop', promptTokens: 0, completionTokens: 0 }
-  return { ...first, completionTokens: sum(generations.map(({ completionTokens }) => completionTokens)) }
+/** What several answers to each prompt come to, prompt by prompt: each prompt is counted once. */
+export function summary<T extends Generation>(generations: readonly T[], prompts = 1): Generation {
+  const last = generations.at(-1)
+  if (!last) return { text: '', finishReason: 'stop', promptTokens: 0, completionTokens: 0 }
+  const firsts = generations.filter((_, index) => index % (generations.length / prompts) === 0)
+  return {
+    ...last,
+    promptTokens: sum(firsts.map(({ promptTokens }) => promptTokens)),
+    completionTokens: sum(generations.map(({ completionTokens }) => completionTokens)),
+  }
 }
 
 export function usage({ promptTokens, completionTokens }: Pick<Generation, 'promptTokens' | 'completionTokens'>) {
