@@ -61,19 +61,22 @@ const schema: z.ZodType<Record<string, unknown>, Record<string, unknown>> = z.la
 const deepest = 32
 const longest = 100_000
 
+/** A JSON object that is small enough to be worked on. */
+export const boundedJson = z
+  .record(z.string(), z.unknown())
+  // How deep it is comes first: to write what is very deep takes more of the stack than there is.
+  .refine((value) => !isDeeper(value, deepest) && JSON.stringify(value).length <= longest, {
+    error: `expected an object of at most ${longest} characters that is at most ${deepest} deep`,
+    abort: true,
+  })
+
 /**
  * A JSON schema (draft 2020-12) that answers can be held to: types, `enum`, `const`, `oneOf`, `anyOf`, `$ref` into `$defs`, properties, items, and the lengths of arrays and texts. All properties are written, required or not.
  * Anything else (`pattern`, `minimum`, `allOf`, …) would not be followed, so it is refused.
  */
-export const jsonSchema = z
-  .record(z.string(), z.unknown())
-  .refine((value) => JSON.stringify(value).length <= longest && depthOf(value) <= deepest, {
-    error: `expected a schema of at most ${longest} characters that is at most ${deepest} deep`,
-    abort: true,
-  })
-  .pipe(schema)
+export const jsonSchema = boundedJson.pipe(schema)
 
-function depthOf(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 0
-  return 1 + Object.values(value).reduce((most, each) => Math.max(most, depthOf(each)), 0)
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((each) => isDeeper(each, levels - 1))
 }

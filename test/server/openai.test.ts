@@ -184,6 +184,15 @@ describe('answers', () => {
     }
   })
 
+  test('so is one that is deeper than anybody could follow, before it is looked at', async () => {
+    const schema = `${'{"items":'.repeat(100_000)}{}${'}'.repeat(100_000)}`
+    const format = `{"type": "json_schema", "json_schema": {"name": "x", "schema": ${schema}}}`
+    const body = `{"model": "${student}", "messages": [{"role": "user", "content": "Hi"}], "response_format": ${format}}`
+    const response = await fetch(`${server.url}/v1/chat/completions`, { method: 'POST', body })
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({ error: { param: 'response_format.json_schema.schema' } })
+  })
+
   test('a plain answer, with its usage', async () => {
     const answer = await client.chat.completions.create(capital)
     expect(answer).toMatchObject({
