@@ -1,4 +1,7 @@
+import type { CallForm } from './call-form.ts'
+import { createCallSplitter } from './calling.ts'
 import { createThinkingSplitter } from './thinking.ts'
+import type { ToolCall } from './tools.ts'
 
 /** What a model writes, taken apart while it comes. */
 export type Answer = {
@@ -12,25 +15,36 @@ export type Answer = {
 }
 
 /**
- * Collects an answer and what was thought before it, and hands on each piece of them.
+ * Collects an answer and what was thought before it, and hands on each piece of them, and each call of a function.
  *
  * @param options.prompt as it was rendered.
+ * @param options.calls what calls of functions look like; without it there are none.
  */
 export function createAnswer(options: {
   prompt: string
+  calls?: { form: CallForm; names: ReadonlySet<string>; begun: boolean; onCall(call: ToolCall): void } | undefined
   onText?: ((text: string) => void) | undefined
   onThought?: ((text: string) => void) | undefined
 }): Answer {
   let [text, thought] = ['', '']
   const spans: { start: number; end: number }[] = []
-  const splitter = createThinkingSplitter({
+  const onText = (piece: string, at: number): void => {
+    text += piece
+    const last = spans.at(-1)
+    if (last?.end === at) last.end += piece.length
+    else spans.push({ start: at, end: at + piece.length })
+    options.onText?.(piece)
+  }
+  /** Where the answer begins: all that follows is the answer's. */
+  let start: number | undefined
+  const calls =
+    options.calls && createCallSplitter({ ...options.calls, onText: (piece, at) => onText(piece, (start ?? 0) + at) })
+  const thinking = createThinkingSplitter({
     prompt: options.prompt,
     onText: (piece, at) => {
-      text += piece
-      const last = spans.at(-1)
-      if (last?.end === at) last.end += piece.length
-      else spans.push({ start: at, end: at + piece.length })
-      options.onText?.(piece)
+      start ??= at
+      if (calls) calls.push(piece)
+      else onText(piece, at)
     },
     onThought: (piece) => {
       thought += piece
@@ -38,8 +52,11 @@ export function createAnswer(options: {
     },
   })
   return {
-    push: splitter.push,
-    end: splitter.end,
+    push: thinking.push,
+    end: () => {
+      thinking.end()
+      calls?.end()
+    },
     get text() {
       return text
     },

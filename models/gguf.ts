@@ -21,6 +21,8 @@ export type GgufSummary = {
   width: number | undefined
   /** Jinja source, or undefined: then it is no chat model. */
   chatTemplate: string | undefined
+  /** That for conversations with tools, where it is another. */
+  toolTemplate: string | undefined
 }
 
 /** Type → [weights in a block, bytes of a block], as in ggml's `type_traits`. */
@@ -163,6 +165,7 @@ async function summarise(file: string, bytes: number, reader: HeaderReader): Pro
     contextLength: number(`${architecture}.context_length`),
     width: number(`${architecture}.embedding_length`),
     chatTemplate: text('tokenizer.chat_template'),
+    toolTemplate: text('tokenizer.chat_template.tool_use'),
   }
 }
 

@@ -5,6 +5,11 @@ export const thinkingMarks = [
   ['[THINK]', '[/THINK]'],
 ] as const
 
+/** What ends the thought that a prompt has opened, as many chat templates do; undefined where it has opened none. */
+export function closingOf(prompt: string): string | undefined {
+  return thinkingMarks.find(([open]) => prompt.trimEnd().endsWith(open))?.[1]
+}
+
 /** Takes an answer apart while it comes. */
 export type ThinkingSplitter = {
   push(text: string): void
@@ -24,11 +29,11 @@ export function createThinkingSplitter(options: {
   onText(text: string, at: number): void
 }): ThinkingSplitter {
   const { onThought, onText } = options
-  const opened = thinkingMarks.find(([open]) => options.prompt.trimEnd().endsWith(open))
-  let closing: string | undefined = opened?.[1]
+  let closing = closingOf(options.prompt)
+  const opened = closing !== undefined
   let where: 'beginning' | 'thought' | 'answer' = opened ? 'thought' : 'beginning'
   /** White space that is left out: before a thought, and between it and the answer. */
-  let skipping = opened !== undefined
+  let skipping = opened
   let held = ''
   let pushed = 0
 
@@ -86,7 +91,7 @@ export function createThinkingSplitter(options: {
 }
 
 /** How many characters at the end of a text may be the beginning of a mark, with the white space before them. */
-function beginningOf(text: string, mark: string): number {
+export function beginningOf(text: string, mark: string): number {
   let length = Math.min(text.length, mark.length - 1)
   while (length > 0 && !mark.startsWith(text.slice(text.length - length))) length--
   const before = text.slice(0, text.length - length)

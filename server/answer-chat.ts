@@ -1,28 +1,80 @@
+import crypto from 'node:crypto'
+import { EndonymError } from '../core/error.ts'
 import { type Answer, createAnswer } from '../models/answer.ts'
-import type { Message, Model, Pool, Scorer, TokenScore } from '../models/runtime.ts'
-import type { ChatOptions, ChatReply } from './serving.ts'
+import { type CallForm, callOpening, callSchema } from '../models/call-form.ts'
+import type { Model, Pool, Scorer, TokenScore } from '../models/runtime.ts'
+import { type ToolCall, type Turn, usesTools } from '../models/tools.ts'
+import type { ChatOptions, ChatReply, MadeCall } from './serving.ts'
 
-/** Answers a conversation: what the model thinks is told from what it answers, and how likely its tokens were is asked of a scorer, where it is wanted. */
+/**
+ * Answers a conversation: what the model thinks and which functions it calls are told from what it answers, and how likely its tokens were is asked of a scorer, where it is wanted.
+ *
+ * A call that has to be made is begun in the prompt, as the model's template begins one, and its JSON is written by grammar.
+ *
+ * @throws EndonymError as `Pool.chat`, and `tools_unsupported`
+ */
 export async function answerChat(
-  { pool, model, scorer }: { pool: Pool; model: Model; scorer: () => Promise<Scorer> },
-  messages: readonly Message[],
-  { onText, onThought, logProbs, ...options }: ChatOptions,
+  { id, pool, model, scorer }: { id: string; pool: Pool; model: Model; scorer: () => Promise<Scorer> },
+  turns: readonly Turn[],
+  { tools = [], requiredTools, severalCalls = true, onToolCall, onText, onThought, logProbs, ...options }: ChatOptions,
 ): Promise<ChatReply> {
-  const prompt = model.tokenizeChat(messages)
-  const answer = createAnswer({ prompt: model.renderChat(messages), onText, onThought })
-  const { tokens, text, ...generation } = await pool.complete(prompt, { ...options, onText: answer.push })
+  const form = usesTools(turns, tools) ? formOf(model, id) : undefined
+  const rendered = model.renderChat(turns, { tools })
+  const opening = form && requiredTools ? callOpening(form, rendered) : ''
+  const prompt = [...model.tokenizeChat(turns, { tools }), ...model.tokenize(opening, { special: true })]
+
+  const calls: MadeCall[] = []
+  const most = requiredTools || !severalCalls ? 1 : Number.POSITIVE_INFINITY
+  /** Ends the generation when as many calls are made as are wanted. */
+  const enough = new AbortController()
+  const onCall = (call: ToolCall): void => {
+    if (calls.length >= most) return
+    const made = { ...call, id: callId() }
+    calls.push(made)
+    onToolCall?.(made)
+    if (calls.length >= most) enough.abort()
+  }
+  const names = new Set(tools.map(({ name }) => name))
+  const answer = createAnswer({
+    prompt: rendered + opening,
+    calls: form && tools.length > 0 ? { form, names, begun: requiredTools !== undefined, onCall } : undefined,
+    onText,
+    onThought,
+  })
+  const { tokens, text, ...generation } = await pool.complete(prompt, {
+    ...options,
+    ...(form && requiredTools && { jsonSchema: callSchema(form, requiredTools) }),
+    signal: options.signal ? AbortSignal.any([options.signal, enough.signal]) : enough.signal,
+    onText: answer.push,
+  })
   answer.end()
   const reply = {
     ...generation,
+    ...(enough.signal.aborted && { finishReason: 'stop' as const }),
     text: answer.text,
     ...(answer.thought !== '' && { thought: answer.thought }),
+    ...(calls.length > 0 && { toolCalls: calls }),
   }
   if (logProbs === undefined) return reply
   const scores = await (await scorer()).scoreTokens(prompt, { after: tokens, top: logProbs })
   return { ...reply, scores: ofAnswer(scores.slice(prompt.length), text, answer) }
 }
 
-/** The scores of the answer's own tokens: not of those that were thought, nor of a stop text's. */
+/** How the model calls functions. */
+function formOf(model: Model, id: string): CallForm {
+  const form = model.callForm()
+  if (form) return form
+  const sentence = `The model ${id} was taught no calls of functions that can be read: its chat template takes no "tools", or writes calls as something else than JSON. Leave out "tools" and what was called, or choose another model.`
+  throw new EndonymError('tools_unsupported', sentence)
+}
+
+/** Nine letters and digits: Mistral's templates refuse any other id. */
+function callId(): string {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+  return Array.from({ length: 9 }, () => letters[crypto.randomInt(letters.length)]).join('')
+}
+
+/** The scores of the answer's own tokens: not of those that were thought, nor of a call's or a stop text's. */
 function ofAnswer(scores: readonly TokenScore[], text: string, answer: Answer): TokenScore[] {
   // After a prompt, some tokenizers write the space with which a text begins.
   let at = -Math.max(

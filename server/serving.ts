@@ -2,16 +2,8 @@ import { EndonymError, messageOf } from '../core/error.ts'
 import { sum } from '../core/sum.ts'
 import type { Language } from '../data/language.ts'
 import { resolveLanguage } from '../data/languages.ts'
-import type {
-  GenerateOptions,
-  Generation,
-  Message,
-  Model,
-  Pool,
-  Runtime,
-  Scorer,
-  TokenScore,
-} from '../models/runtime.ts'
+import type { GenerateOptions, Generation, Model, Pool, Runtime, Scorer, TokenScore } from '../models/runtime.ts'
+import type { Tool, ToolCall, Turn } from '../models/tools.ts'
 import { answerChat } from './answer-chat.ts'
 
 /** A model that can be asked for: what people are told of it, and the files that it is made of. */
@@ -47,8 +39,8 @@ export type Serving = {
   find(name?: string): Promise<ServedModel>
   /** Loads a model ahead of its first chat. @throws EndonymError `model_unloadable`, with its cause */
   load(model: ServedModel): Promise<void>
-  /** Answers a conversation; what the model thought first is told apart. @throws EndonymError as `load` and `Pool.chat` do */
-  chat(model: ServedModel, messages: readonly Message[], options?: ChatOptions): Promise<ChatReply>
+  /** Answers a conversation; what the model thought first, and its calls of functions, are told apart. @throws EndonymError as `load` and `Pool.chat` do, and `tools_unsupported` */
+  chat(model: ServedModel, turns: readonly Turn[], options?: ChatOptions): Promise<ChatReply>
   /** Continues a text, or token ids. @throws EndonymError as `load`, `Pool.complete` and `Pool.scoreTokens` do */
   complete(model: ServedModel, prompt: string | readonly number[], options?: CompleteOptions): Promise<Completed>
   /** Vectors of texts or of token ids, and how many tokens these are. @throws EndonymError `model_unloadable`, `adapter_no_embeddings`, `token_unknown` */
@@ -81,12 +73,23 @@ export class BusyError extends EndonymError {
 export type ChatOptions = GenerateOptions & {
   /** Called with each new piece of what the model thinks. */
   onThought?: (text: string) => void
+  /** Functions that may be called. */
+  tools?: readonly Tool[]
+  /** One of these is called, with arguments that follow its parameters, and nothing else is answered. (none has to be) */
+  requiredTools?: readonly Tool[]
+  /** Whether several calls may come in one answer. (true) */
+  severalCalls?: boolean
+  /** Called with each call, once it is whole. */
+  onToolCall?: (call: MadeCall) => void
   /** Says how likely each token of the answer was, with this many of the likeliest in its place. */
   logProbs?: number
 }
 
+/** A call of a function that a model makes: the id is what its answer will name. */
+export type MadeCall = ToolCall & { id: string }
+
 /** `text` is the answer alone; empty where it was cut off while the model thought. `scores` are of its tokens, and of none that was thought. */
-export type ChatReply = Generation & { thought?: string; scores?: TokenScore[] }
+export type ChatReply = Generation & { thought?: string; toolCalls?: MadeCall[]; scores?: TokenScore[] }
 
 export type CompleteOptions = GenerateOptions & {
   /** Whether the completion begins with its prompt. */
@@ -159,13 +162,10 @@ export function createServing(deps: {
       })
     })
 
-  const chat = async (served: ServedModel, messages: readonly Message[], options: ChatOptions): Promise<ChatReply> => {
+  const chat = async (served: ServedModel, turns: readonly Turn[], options: ChatOptions): Promise<ChatReply> => {
     const opened = await pool(served)
-    return answerChat(
-      { pool: opened, model: await model(served.file), scorer: () => scorer(served) },
-      messages,
-      options,
-    )
+    const deps = { id: served.id, pool: opened, model: await model(served.file), scorer: () => scorer(served) }
+    return answerChat(deps, turns, options)
   }
 
   const complete = async (
@@ -228,8 +228,8 @@ export function createServing(deps: {
     load: async (served) => {
       await pool(served)
     },
-    chat: (served, messages, options) =>
-      inLine(served, () => chat(served, messages, options ?? {})).catch((error: unknown) => {
+    chat: (served, turns, options) =>
+      inLine(served, () => chat(served, turns, options ?? {})).catch((error: unknown) => {
         // Whoever asked knows the model by its name, and need not know its file.
         if (!(error instanceof EndonymError) || error.code !== 'no_chat_template') throw error
         const sentence = `The model ${served.id} has no chat template, so it cannot chat. Choose one that was tuned to follow instructions.`

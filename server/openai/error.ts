@@ -47,6 +47,7 @@ const translations: Record<string, [ContentfulStatusCode, string, string]> = {
   token_unknown: [400, 'invalid_value', 'prompt'],
   adapter_no_embeddings: [400, 'unsupported_value', 'model'],
   bias_unknown: [400, 'invalid_value', 'logit_bias'],
+  tools_unsupported: [400, 'unsupported_value', 'tools'],
   schema_unsupported: [400, 'invalid_value', 'response_format'],
 }
 

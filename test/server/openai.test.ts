@@ -395,7 +395,7 @@ describe('refusals are typed errors', () => {
     [{ logprobs: true, stream: true }, 'logprobs', 'unsupported_value'],
     [{ logit_bias: { '49152': 1 } }, 'logit_bias', 'invalid_value'],
     [{ logit_bias: { Paris: 1 } }, 'logit_bias.Paris', 'invalid_value'],
-    [{ tools: [{}] }, 'tools', 'unsupported_value'],
+    [{ tools: [{ type: 'function', function: { name: 'add' } }] }, 'tools', 'unsupported_value'],
     [{ response_format: { type: 'xml' } }, 'response_format.type', 'invalid_value'],
   ])('%j', async (wrong, param, code) => {
     const error = await thrown(client.chat.completions.create({ ...capital, ...wrong } as typeof capital))
