@@ -1,4 +1,9 @@
 import fs from 'node:fs'
+import path from 'node:path'
+import { openStore } from '../../data/database.ts'
+import { importModel } from '../../models/store.ts'
+import { studentFile } from '../model.ts'
+import type { TestServer } from './start.ts'
 
 /**
  * A chat template as models have it that call functions in the manner of Hermes and Qwen. The mark is spelled by the test: some models have a control token for it.
@@ -32,8 +37,16 @@ ${close}
 <|im_start|>assistant
 {% endif %}`
 
+/** Adds the student with another chat template to a server's models. */
+export async function addWithTemplate({ home }: TestServer, name: string, template: string): Promise<void> {
+  const store = await openStore(home.database)
+  const file = withTemplate(studentFile(), path.join(home.cache, `${name}.gguf`), template)
+  await importModel({ home, store }, file, { name, role: 'base', move: true })
+  await store.destroy()
+}
+
 /** Writes a model with another chat template: of all that comes behind it in the file the offsets stay, as it grows or shrinks by a multiple of GGUF's alignment. */
-export function withTemplate(from: string, to: string, template: string): string {
+function withTemplate(from: string, to: string, template: string): string {
   const bytes = fs.readFileSync(from)
   const key = Buffer.from('tokenizer.chat_template')
   // The key is followed by the value's type (four bytes), its length (eight) and itself.

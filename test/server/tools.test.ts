@@ -1,14 +1,10 @@
-import path from 'node:path'
 import type OpenAI from 'openai'
 import { BadRequestError } from 'openai'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
-import { openStore } from '../../data/database.ts'
-import { importModel } from '../../models/store.ts'
 import { answers } from '../../server/openapi.ts'
-import { studentFile } from '../model.ts'
 import { startServer, student, type TestServer } from './start.ts'
-import { callingTemplate, withTemplate } from './template.ts'
+import { addWithTemplate, callingTemplate } from './template.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -21,16 +17,8 @@ let client: OpenAI
 beforeAll(async () => {
   server = await startServer()
   client = server.client
-  const { home } = server
-  const store = await openStore(home.database)
-  for (const [name, template] of [
-    [calling, callingTemplate()],
-    [marked, callingTemplate(marks)],
-  ] as const) {
-    const file = withTemplate(studentFile(), path.join(home.cache, `${name}.gguf`), template)
-    await importModel({ home, store }, file, { name, role: 'base', move: true })
-  }
-  await store.destroy()
+  await addWithTemplate(server, calling, callingTemplate())
+  await addWithTemplate(server, marked, callingTemplate(marks))
 }, 60_000)
 afterAll(() => server.close())
 
