@@ -1,5 +1,5 @@
 import crypto from 'node:crypto'
-import { EndonymError } from '../core/error.ts'
+import { EndonymError, messageOf } from '../core/error.ts'
 import { type Answer, createAnswer } from '../models/answer.ts'
 import { type CallForm, callOpening, callSchema } from '../models/call-form.ts'
 import type { Model, Pool, Scorer, TokenScore } from '../models/runtime.ts'
@@ -11,7 +11,7 @@ import type { ChatOptions, ChatReply, MadeCall } from './serving.ts'
  *
  * A call that has to be made is begun in the prompt, as the model's template begins one, and its JSON is written by grammar.
  *
- * @throws EndonymError as `Pool.chat`, and `tools_unsupported`
+ * @throws EndonymError as `Pool.chat`, `tools_unsupported`, and `tool_schema_unsupported` where a call that has to be made cannot be held to its schema
  */
 export async function answerChat(
   { id, pool, model, scorer }: { id: string; pool: Pool; model: Model; scorer: () => Promise<Scorer> },
@@ -41,12 +41,13 @@ export async function answerChat(
     onText,
     onThought,
   })
-  const { tokens, text, ...generation } = await pool.complete(prompt, {
+  const generating = pool.complete(prompt, {
     ...options,
     ...(form && requiredTools && { jsonSchema: callSchema(form, requiredTools) }),
     signal: options.signal ? AbortSignal.any([options.signal, enough.signal]) : enough.signal,
     onText: answer.push,
   })
+  const { tokens, text, ...generation } = await generating.catch(requiredTools ? blameTools : undefined)
   answer.end()
   const reply = {
     ...generation,
@@ -66,6 +67,13 @@ function formOf(model: Model, id: string): CallForm {
   if (form) return form
   const sentence = `The model ${id} was taught no calls of functions that can be read: its chat template takes no "tools", or writes calls as something else than JSON. Leave out "tools" and what was called, or choose another model.`
   throw new EndonymError('tools_unsupported', sentence)
+}
+
+/** The schema that could not be followed is the functions'. */
+function blameTools(error: unknown): never {
+  if (!(error instanceof EndonymError) || error.code !== 'schema_unsupported') throw error
+  const sentence = `A call that "tool_choice" requires cannot be held to the "parameters" in "tools": ${messageOf(error)}`
+  throw new EndonymError('tool_schema_unsupported', sentence, { cause: error })
 }
 
 /** Nine letters and digits: Mistral's templates refuse any other id. */

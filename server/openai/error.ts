@@ -48,6 +48,7 @@ const translations: Record<string, [ContentfulStatusCode, string, string]> = {
   adapter_no_embeddings: [400, 'unsupported_value', 'model'],
   bias_unknown: [400, 'invalid_value', 'logit_bias'],
   tools_unsupported: [400, 'unsupported_value', 'tools'],
+  tool_schema_unsupported: [400, 'invalid_value', 'tools'],
   schema_unsupported: [400, 'invalid_value', 'response_format'],
 }
 

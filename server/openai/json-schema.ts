@@ -74,7 +74,23 @@ export const boundedJson = z
  * A JSON schema (draft 2020-12) that answers can be held to: types, `enum`, `const`, `oneOf`, `anyOf`, `$ref` into `$defs`, properties, items, and the lengths of arrays and texts. All properties are written, required or not.
  * Anything else (`pattern`, `minimum`, `allOf`, …) would not be followed, so it is refused.
  */
-export const jsonSchema = boundedJson.pipe(schema)
+export const jsonSchema = boundedJson
+  .pipe(schema)
+  // The generator of grammars takes what leads nowhere for any JSON.
+  .refine((value) => refsLead(value), { error: 'expected each "$ref" to name one of the "$defs" around it' })
+
+type Schema = Readonly<Record<string, unknown>>
+
+/** Whether each `$ref` names a schema of the `$defs` around it. */
+function refsLead(schema: Schema, around: ReadonlySet<string> = new Set()): boolean {
+  const { $ref, $defs = {}, properties = {}, additionalProperties, items, prefixItems = [], oneOf = [] } = schema
+  const known = new Set([...around, ...Object.keys($defs as object)])
+  if (typeof $ref === 'string' && !known.has($ref.replace('#/$defs/', ''))) return false
+  const inner = [$defs, properties, prefixItems, oneOf, [additionalProperties, items]].flatMap((each) =>
+    Object.values(each as object),
+  )
+  return inner.every((each) => typeof each !== 'object' || each === null || refsLead(each as Schema, known))
+}
 
 function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false

@@ -168,6 +168,7 @@ describe('answers', () => {
       { type: 'string', pattern: '^a+$' },
       { type: 'object', properties: { age: { type: 'integer', minimum: 5 } } },
       { $ref: 'https://example.org/schema.json' },
+      { $ref: '#/$defs/none', $defs: { some: { type: 'null' } } },
       deep(100),
     ]) {
       const error = await thrown(

@@ -103,9 +103,11 @@ describe('a call that is required', () => {
     const free = tool('weather', 'city', { type: 'string', pattern: '^[A-Z]' })
     const answer = await client.chat.completions.create({ ...ask, tools: [free], tool_choice: 'required' })
     expect(made(answer)).toMatchObject([{ calls: [{ name: 'weather' }] }])
-    const strict = { ...free, function: { ...free.function, strict: true } }
-    const refused = client.chat.completions.create({ ...ask, tools: [strict], tool_choice: 'required' })
-    await expect(refused).rejects.toMatchObject({ status: 400, param: 'tools[0].function.parameters' })
+    for (const each of [free, tool('weather', 'city', { $ref: '#/$defs/none' })]) {
+      const strict = { ...each, function: { ...each.function, strict: true } }
+      const refused = client.chat.completions.create({ ...ask, tools: [strict], tool_choice: 'required' })
+      await expect(refused).rejects.toMatchObject({ status: 400, param: 'tools[0].function.parameters' })
+    }
     const followed = { ...weather, function: { ...weather.function, strict: true } }
     const kept = await client.chat.completions.create({ ...ask, tools: [followed], tool_choice: 'required' })
     expect(made(kept)).toMatchObject([{ calls: [{ arguments: expect.stringContaining('"city"') }] }])
@@ -230,6 +232,11 @@ describe('what cannot be promised is refused with the parameter that is to blame
     [{ tool_choice: 'sometimes' }, 'tool_choice', 'invalid_type'],
     [{ tool_choice: 'required', tools: [] }, 'tool_choice', 'invalid_value'],
     [{ tool_choice: { type: 'function', function: { name: 'none' } } }, 'tool_choice', 'invalid_value'],
+    [
+      { tool_choice: 'required', tools: [tool('f', 'a', { type: 'array', items: { type: 'null' }, minItems: 9999 })] },
+      'tools',
+      'invalid_value',
+    ],
     [{ tool_choice: 'required', stop: 'x' }, 'stop', 'unsupported_value'],
     [{ response_format: { type: 'json_object' } }, 'response_format', 'unsupported_value'],
     [{ functions: [{ name: 'f' }] }, 'functions', 'unsupported_value'],
