@@ -25,6 +25,8 @@ export type GgufSummary = {
   width: number | undefined
   /** Jinja source, or undefined: then it is no chat model. */
   chatTemplate: string | undefined
+  /** That for conversations with tools, where it is another. */
+  toolTemplate: string | undefined
 }
 
 /** Architectures that llama.cpp knows. (Loaded late: node-llama-cpp takes a while to import. A `const enum` to TypeScript, it is an object when it runs.) */
@@ -122,6 +124,7 @@ async function summarise(file: string, bytes: number, reader: HeaderReader): Pro
     contextLength: metadata.number(`${architecture}.context_length`),
     width: metadata.number(`${architecture}.embedding_length`),
     chatTemplate: metadata.text('tokenizer.chat_template'),
+    toolTemplate: metadata.text('tokenizer.chat_template.tool_use'),
   }
 }
 

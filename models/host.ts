@@ -1,5 +1,6 @@
 import { EndonymError } from '../core/error.ts'
-import type { GenerateOptions, Generation, Message, TokenScore } from './runtime.ts'
+import type { GenerateOptions, Generation, TokenScore } from './runtime.ts'
+import type { Tool, ToolCall, Turn } from './tools.ts'
 
 /** A model on the disk: the GGUF file of its weights, and those of the LoRA adapters on top of them. */
 export type Weights = { readonly file: string; readonly adapters: readonly string[] }
@@ -8,8 +9,8 @@ export type Weights = { readonly file: string; readonly adapters: readonly strin
 export type Answers<Place> = {
   /** Loads a model ahead of its first use. @throws EndonymError as `Runtime.load` and `Model.open` do, and `host_crashed` */
   load(place: Place): Promise<void>
-  /** Answers a conversation; what the model thought first is told apart. @throws EndonymError as `load` and `Pool.chat` do */
-  chat(place: Place, messages: readonly Message[], options?: ChatOptions): Promise<ChatReply>
+  /** Answers a conversation; what the model thought first, and its calls of functions, are told apart. @throws EndonymError as `load` and `Pool.chat` do, `tools_unsupported` and `tool_schema_unsupported` */
+  chat(place: Place, turns: readonly Turn[], options?: ChatOptions): Promise<ChatReply>
   /** Continues a text, or token ids. @throws EndonymError as `load`, `Pool.complete` and `Scorer.scoreTokens` do */
   complete(place: Place, prompt: string | readonly number[], options?: CompleteOptions): Promise<Completed>
   /** Vectors of texts or of token ids, and how many tokens these are. The adapters are left aside. @throws EndonymError as `load` and `Model.embed` do */
@@ -35,10 +36,23 @@ export type Host = Answers<Weights> & {
 export type ChatOptions = GenerateOptions & {
   /** Called with each new piece of what the model thinks. */
   onThought?: (text: string) => void
+  /** Functions that may be called. */
+  tools?: readonly Tool[]
+  /** One of these is called, with arguments that follow its parameters, and nothing else is answered. (none has to be) */
+  requiredTools?: readonly Tool[]
+  /** Whether several calls may come in one answer. (true) */
+  severalCalls?: boolean
+  /** Called with each call, once it is whole. */
+  onToolCall?: (call: MadeCall) => void
+  /** Says how likely each token of the answer was, with this many of the likeliest in its place. */
+  logProbs?: number
 }
 
-/** `text` is the answer alone; empty where it was cut off while the model thought. */
-export type ChatReply = Generation & { thought?: string }
+/** A call of a function that a model makes: the id is what its answer will name. */
+export type MadeCall = ToolCall & { id: string }
+
+/** `text` is the answer alone; empty where it was cut off while the model thought. `scores` are of its tokens, and of none that was thought. */
+export type ChatReply = Generation & { thought?: string; toolCalls?: MadeCall[]; scores?: ScoredToken[] }
 
 export type CompleteOptions = GenerateOptions & {
   /** Whether the completion begins with its prompt. */

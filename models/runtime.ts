@@ -2,6 +2,9 @@
  * The seam between Endonym and whatever computes a language model in this process. One implementation: `models/llama.ts`, on node-llama-cpp.
  */
 
+import type { CallForm } from './call-form.ts'
+import type { Tool, Turn } from './tools.ts'
+
 export type Role = 'system' | 'user' | 'assistant'
 
 export type Message = { role: Role; content: string }
@@ -149,7 +152,11 @@ export type Model = {
   /** What the model begins every text with, as it is spelled (`<s>`), or nothing: the token that `Pool.complete` and `Scorer` put before a text. A chat template may write it too. */
   readonly beginning: string
   /** Renders a conversation exactly as the reference implementation (transformers' `apply_chat_template`) does. @throws EndonymError `no_chat_template` */
-  renderChat(messages: readonly Message[], options?: { addGenerationPrompt?: boolean }): string
+  renderChat(turns: readonly Turn[], options?: { addGenerationPrompt?: boolean; tools?: readonly Tool[] }): string
+  /** Token ids of a conversation up to the assistant's turn, as `Pool.chat` reads it. @throws EndonymError `no_chat_template`, `chat_unrenderable` */
+  tokenizeChat(turns: readonly Turn[], options?: { tools?: readonly Tool[] }): number[]
+  /** How its chat template writes calls of functions; undefined where it has none. @throws EndonymError `no_chat_template` */
+  callForm(): CallForm | undefined
   tokenize(text: string, options?: { special?: boolean }): number[]
   /** @throws EndonymError `token_unknown` */
   detokenize(tokens: readonly number[]): string

@@ -5,6 +5,11 @@ export const thinkingMarks = [
   ['[THINK]', '[/THINK]'],
 ] as const
 
+/** What ends the thought that a prompt has opened, as many chat templates do; undefined where it has opened none. */
+export function closingOf(prompt: string): string | undefined {
+  return thinkingMarks.find(([open]) => prompt.trimEnd().endsWith(open))?.[1]
+}
+
 /** Takes an answer apart while it comes. */
 export type ThinkingSplitter = {
   push(text: string): void
@@ -20,23 +25,25 @@ export type ThinkingSplitter = {
 export function createThinkingSplitter(options: {
   prompt: string
   onThought(text: string): void
-  onText(text: string): void
+  /** @param at where the piece begins in all that was pushed. */
+  onText(text: string, at: number): void
 }): ThinkingSplitter {
   const { onThought, onText } = options
-  const opened = thinkingMarks.find(([open]) => options.prompt.trimEnd().endsWith(open))
-  let closing: string | undefined = opened?.[1]
+  let closing = closingOf(options.prompt)
+  const opened = closing !== undefined
   let where: 'beginning' | 'thought' | 'answer' = opened ? 'thought' : 'beginning'
   /** White space that is left out: before a thought, and between it and the answer. */
-  let skipping = opened !== undefined
+  let skipping = opened
   let held = ''
+  let pushed = 0
 
   /** Hands on what is held, but its last `keep` characters. */
-  const say = (to: (text: string) => void, keep = 0): void => {
+  const say = (to: (text: string, at: number) => void, keep = 0): void => {
     const ready = skipping ? held.slice(0, held.length - keep).trimStart() : held.slice(0, held.length - keep)
     held = held.slice(held.length - keep)
     if (ready === '') return
     skipping = false
-    to(ready)
+    to(ready, pushed - held.length - ready.length)
   }
   const begin = (): boolean => {
     const text = held.trimStart()
@@ -70,6 +77,7 @@ export function createThinkingSplitter(options: {
   return {
     push: (text) => {
       held += text
+      pushed += text.length
       if (where === 'beginning' && !begin()) return
       if (where === 'thought' && !think()) return
       say(onText)
@@ -83,7 +91,7 @@ export function createThinkingSplitter(options: {
 }
 
 /** How many characters at the end of a text may be the beginning of a mark, with the white space before them. */
-function beginningOf(text: string, mark: string): number {
+export function beginningOf(text: string, mark: string): number {
   let length = Math.min(text.length, mark.length - 1)
   while (length > 0 && !mark.startsWith(text.slice(text.length - length))) length--
   const before = text.slice(0, text.length - length)

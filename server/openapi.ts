@@ -8,6 +8,17 @@ import { detokenizeBody, tokenizeBody } from './openai/tokens.ts'
 const count = z.int().min(0)
 const usage = z.object({ prompt_tokens: count, completion_tokens: count.optional(), total_tokens: count })
 const finishReason = z.enum(['stop', 'length'])
+const chatFinishReason = z.enum(['stop', 'length', 'tool_calls'])
+const toolCall = {
+  id: z.string(),
+  type: z.literal('function'),
+  function: z.object({ name: z.string(), arguments: z.string() }),
+}
+const tokenLikelihood = { token: z.string(), logprob: z.number(), bytes: z.array(z.int().min(0).max(255)).nullable() }
+const chatLogprobs = z.object({
+  content: z.array(z.object({ ...tokenLikelihood, top_logprobs: z.array(z.object(tokenLikelihood)) })),
+  refusal: z.null(),
+})
 const reply = { id: z.string(), created: count, model: z.string() }
 
 /** What the routes answer, as this server makes it; the tests hold it to that. */
@@ -20,12 +31,13 @@ export const answers = {
         index: count,
         message: z.object({
           role: z.literal('assistant'),
-          content: z.string(),
+          content: z.string().nullable(),
           refusal: z.null(),
           reasoning_content: z.string().optional(),
+          tool_calls: z.array(z.object(toolCall)).optional(),
         }),
-        logprobs: z.null(),
-        finish_reason: finishReason,
+        logprobs: chatLogprobs.nullable(),
+        finish_reason: chatFinishReason,
       }),
     ),
     usage,
@@ -40,9 +52,10 @@ export const answers = {
           role: z.literal('assistant').optional(),
           content: z.string().optional(),
           reasoning_content: z.string().optional(),
+          tool_calls: z.array(z.object({ index: count, ...toolCall })).optional(),
         }),
         logprobs: z.null(),
-        finish_reason: finishReason.nullable(),
+        finish_reason: chatFinishReason.nullable(),
       }),
     ),
     usage: usage.nullish(),

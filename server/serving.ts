@@ -17,7 +17,7 @@ import {
   type TokenizeOptions,
   type Weights,
 } from '../models/host.ts'
-import type { Message } from '../models/runtime.ts'
+import type { Turn } from '../models/tools.ts'
 import { pick } from './choose.ts'
 import { createFairQueue, type FairQueue } from './fair-queue.ts'
 import { UpstreamsBusy } from './upstreams/faults.ts'
@@ -66,7 +66,7 @@ export type Serving = {
   /** Loads a model ahead of its first chat. @throws EndonymError `model_unloadable`, with its cause */
   load(model: ServedModel): Promise<void>
   /** @throws EndonymError as `Host.chat` does, and `BusyError` */
-  chat(model: ServedModel, messages: readonly Message[], options?: ChatOptions & Asked): Promise<ChatReply>
+  chat(model: ServedModel, turns: readonly Turn[], options?: ChatOptions & Asked): Promise<ChatReply>
   /** @throws EndonymError as `Host.complete` does, and `BusyError` */
   complete(
     model: ServedModel,
@@ -180,9 +180,9 @@ export function createServing(deps: {
     load: async (served) => {
       await inTurn(served, {}, () => ask(served, (answers, place) => answers.load(place)))
     },
-    chat: async (served, messages, { client, ...options } = {}) =>
+    chat: async (served, turns, { client, ...options } = {}) =>
       (await inTurn(served, { ...asked(client), ...options }, () =>
-        ask(served, (answers, place) => answers.chat(place, messages, options)),
+        ask(served, (answers, place) => answers.chat(place, turns, options)),
       )) ?? aborted,
     complete: async (served, prompt, { client, ...options } = {}) =>
       (await inTurn(served, { ...asked(client), ...options }, () =>

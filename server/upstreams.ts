@@ -95,8 +95,13 @@ export async function openUpstreams(
       const seats = seatsOf(name)
       if (seats.every(({ upstream, model }) => upstream.wait(model.there) > 0)) throw refusal(seats, [])
     },
-    chat: (name, messages, options = {}) =>
-      answer(name, options, (client, there, options) => askChat(client, there, messages, options)),
+    chat: async (name, turns, options = {}) => {
+      const messages = turns.map((turn) => {
+        if (turn.role === 'tool' || turn.toolCalls) throw unsupported('"tools"')
+        return turn
+      })
+      return answer(name, options, (client, there, options) => askChat(client, there, messages, options))
+    },
     complete: (name, prompt, options = {}) =>
       answer(name, options, (client, there, options) => askCompletion(client, there, prompt, options)),
     embed: async (name, texts, options = {}) => {

@@ -1,7 +1,7 @@
 import { sum } from '../../core/sum.ts'
-import type { ChatOptions, ChatReply, Completed, Host, Weights } from '../host.ts'
-import type { GenerateOptions, Message, Model, Pool, Runtime, Scorer } from '../runtime.ts'
-import { createThinkingSplitter } from '../thinking.ts'
+import type { Completed, Host, Weights } from '../host.ts'
+import type { GenerateOptions, Model, Pool, Runtime, Scorer } from '../runtime.ts'
+import { answerChat } from './answer-chat.ts'
 import { createLodging } from './lodging.ts'
 
 export type LocalOptions = {
@@ -44,8 +44,11 @@ export function createHost(options: LocalOptions): Host {
 
   return {
     load: (weights) => onPool(weights, async () => {}),
-    chat: (weights, messages, options = {}) => onPool(weights, (pool, model) => answer(pool, model, messages, options)),
-    complete: async (weights, prompt, { echo = false, logProbs, ...options } = {}) => {
+    chat: (weights, turns, options = {}) =>
+      onPool(weights, (pool, model) =>
+        answerChat({ pool, model, onScorer: (work) => onScorer(weights, work) }, turns, options),
+      ),
+    complete: async (weights, prompt, { echo = false, logProbs, onText, ...options } = {}) => {
       const before = (model: Model): string =>
         echo ? (typeof prompt === 'string' ? prompt : model.detokenize(prompt)) : ''
       if (logProbs !== undefined && isGreedyToken(options)) {
@@ -58,7 +61,15 @@ export function createHost(options: LocalOptions): Host {
         })
       }
       const { tokens, ...generation } = await onPool(weights, async (pool, model) => {
-        const completion = await pool.complete(prompt, options)
+        // An echo comes with the first text, when it is known that the prompt is not refused.
+        let unsaid = before(model)
+        const say = (text: string): void => {
+          const piece = unsaid + text
+          unsaid = ''
+          if (piece !== '') onText?.(piece)
+        }
+        const completion = await pool.complete(prompt, { ...options, onText: say })
+        if (completion.finishReason !== 'aborted') say('')
         return { ...completion, text: before(model) + completion.text }
       })
       if (logProbs === undefined) return generation
@@ -79,29 +90,6 @@ export function createHost(options: LocalOptions): Host {
     status: () => ({ ...lodging.status(), gpu: runtime.gpu, crashes: 0 }),
     dispose: () => lodging.dispose(),
   }
-}
-
-async function answer(
-  pool: Pool,
-  model: Model,
-  messages: readonly Message[],
-  { onText, onThought, ...options }: ChatOptions,
-): Promise<ChatReply> {
-  let [text, thought] = ['', '']
-  const splitter = createThinkingSplitter({
-    prompt: model.renderChat(messages),
-    onText: (piece) => {
-      text += piece
-      onText?.(piece)
-    },
-    onThought: (piece) => {
-      thought += piece
-      onThought?.(piece)
-    },
-  })
-  const generation = await pool.chat(messages, { ...options, onText: splitter.push })
-  splitter.end()
-  return { ...generation, text, ...(thought !== '' && { thought }) }
 }
 
 /** One token, the likeliest of the model's own distribution. */

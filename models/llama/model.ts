@@ -56,7 +56,7 @@ function loadError(file: string, cause: unknown): EndonymError {
 }
 
 function createModel(native: LlamaModel, summary: GgufSummary, { threads, turn }: Computing): Model {
-  const tokenizer = createTokenizer(native, summary.file, summary.chatTemplate)
+  const tokenizer = createTokenizer(native, summary)
   const trainedContext = summary.contextLength ?? native.trainContextSize
   const usual = Math.min(trainedContext, 2048)
   const embedder = createEmbedder(native, tokenizer, { trainedContext, threads, turn })
@@ -68,8 +68,10 @@ function createModel(native: LlamaModel, summary: GgufSummary, { threads, turn }
     gpuLayers: native.gpuLayers,
     chatTemplate: summary.chatTemplate,
     beginning: tokenizer.beginning.length > 0 ? (native.tokens.bosString ?? '') : '',
-    renderChat: (messages, { addGenerationPrompt = true } = {}) =>
-      tokenizer.template().render(messages, addGenerationPrompt),
+    callForm: () => tokenizer.callForm(),
+    renderChat: (turns, { addGenerationPrompt = true, tools } = {}) =>
+      tokenizer.template().render(turns, addGenerationPrompt, tools),
+    tokenizeChat: (turns, { tools } = {}) => tokenizer.tokenizeChat(turns, tools),
     tokenize: (text, { special = false } = {}) => tokenizer.tokenize(text, special),
     detokenize: (tokens) => tokenizer.detokenize(checkTokens(tokens, tokenizer)),
     open: ({ contextSize = usual, sequences = 4, adapters = [] } = {}) =>

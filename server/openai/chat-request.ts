@@ -1,36 +1,24 @@
 import { z } from 'zod'
-import type { Message, Sampling } from '../../models/runtime.ts'
+import type { ChatOptions } from '../../models/host.ts'
+import type { Sampling } from '../../models/runtime.ts'
+import type { Turn } from '../../models/tools.ts'
+import { chatMessage, readTurns } from './chat-messages.ts'
+import { ApiError } from './error.ts'
 import { jsonSchema } from './json-schema.ts'
 import { empty, generationParameters, is, optional, readBody, samplingOf, unsupported } from './request.ts'
-
-const textPart = z.object({
-  type: z.literal('text', { error: 'only parts of type "text" are supported' }),
-  text: z.string(),
-})
-
-const content = z.union([z.string(), z.array(z.unknown())], { error: 'expected a string or an array of parts' }).pipe(
-  z.preprocess(
-    (value) => (typeof value === 'string' ? [{ type: 'text', text: value }] : value),
-    z.array(textPart).transform((parts) => parts.map(({ text }) => text).join('')),
-  ),
-)
-
-const roles = ['system', 'developer', 'user', 'assistant'] as const
-const message = z.object({
-  role: z.enum(roles, { error: `expected one of ${roles.map((role) => `"${role}"`).join(', ')}` }),
-  content,
-})
+import { readToolWish, type ToolWish, toolParameters } from './tool-request.ts'
 
 /** The body of `POST /v1/chat/completions`. */
 export const chatBody = z.object({
   ...generationParameters,
-  messages: z.array(message).min(1),
+  ...toolParameters,
+  messages: z.array(chatMessage).min(1),
   max_tokens: optional(z.int().min(1)),
   max_completion_tokens: optional(z.int().min(1)),
-  logprobs: unsupported('log-probabilities are', is(false)),
-  top_logprobs: unsupported('log-probabilities are', is(0)),
-  tools: unsupported('tools are', empty),
-  functions: unsupported('functions are', empty),
+  logprobs: optional(z.boolean()),
+  top_logprobs: optional(z.int().min(0).max(20)),
+  functions: unsupported('functions are, other than as "tools",', empty),
+  function_call: unsupported('functions are, other than as "tools",', is('none', 'auto')),
   response_format: optional(
     z.discriminatedUnion('type', [
       z.object({ type: z.literal('text') }),
@@ -46,14 +34,14 @@ export const chatBody = z.object({
 
 export type ChatRequest = {
   model: string
-  messages: Message[]
+  turns: Turn[]
   stream: boolean
   includeUsage: boolean
   /** Answers that are wanted. */
   n: number
   sampling: Sampling
-  /** What the answer is JSON of. */
-  jsonSchema?: Readonly<Record<string, unknown>>
+  /** What else is wished of the answers. */
+  options: Pick<ChatOptions, 'jsonSchema' | 'logProbs'> & Partial<ToolWish>
 }
 
 /** Any JSON object. */
@@ -68,15 +56,38 @@ const anyObject = { type: 'object', additionalProperties: true }
 export function readChatRequest(text: string, defaults: Sampling): ChatRequest {
   const data = readBody(text, chatBody)
   const { response_format: format } = data
+  const logProbs = logProbsOf(data)
+  const wish = readToolWish(data)
   const wanted =
     format?.type === 'json_schema' ? format.json_schema.schema : format?.type === 'json_object' ? anyObject : undefined
+  if (wish && wanted) {
+    const sentence =
+      'Whoever has to answer in JSON ("response_format") cannot call "tools"; leave out the one or the other.'
+    throw new ApiError(400, 'unsupported_value', sentence, 'response_format')
+  }
+  if (wish?.requiredTools && data.stop) {
+    const sentence = 'A call that "tool_choice" requires might be cut off by "stop"; leave out the one or the other.'
+    throw new ApiError(400, 'unsupported_value', sentence, 'stop')
+  }
   return {
     model: data.model,
-    messages: data.messages.map(({ role, content }) => ({ role: role === 'developer' ? 'system' : role, content })),
+    turns: readTurns(data.messages),
     stream: data.stream ?? false,
     includeUsage: data.stream_options?.include_usage ?? false,
     n: data.n ?? 1,
     sampling: samplingOf(data, data.max_completion_tokens ?? data.max_tokens, defaults),
-    ...(wanted && { jsonSchema: wanted }),
+    options: { ...wish, ...(logProbs !== undefined && { logProbs }), ...(wanted && { jsonSchema: wanted }) },
   }
+}
+
+function logProbsOf({ logprobs, top_logprobs: top, stream }: z.output<typeof chatBody>): number | undefined {
+  if (logprobs && stream) {
+    const sentence = 'A stream with "logprobs" is not supported; leave out "stream".'
+    throw new ApiError(400, 'unsupported_value', sentence, 'logprobs')
+  }
+  if (top && !logprobs) {
+    const sentence = 'Invalid value for "top_logprobs": it is of use with "logprobs": true only.'
+    throw new ApiError(400, 'invalid_value', sentence, 'top_logprobs')
+  }
+  return logprobs ? (top ?? 0) : undefined
 }

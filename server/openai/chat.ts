@@ -1,32 +1,45 @@
 import crypto from 'node:crypto'
 import { Hono } from 'hono'
+import type { MadeCall } from '../../models/host.ts'
 import { servedSampling } from '../../models/runtime.ts'
 import type { AnswerVariables } from '../ending.ts'
 import type { Serving } from '../serving.ts'
+import { chatLogProbs } from './chat-logprobs.ts'
 import { readChatRequest } from './chat-request.ts'
 import { severalAnswers } from './request.ts'
-import { finishReason, streamAnswer, summary, usage } from './stream.ts'
+import { type Kind, streamAnswer, summary, usage } from './stream.ts'
+import { chatFinishReason, toolCall } from './tool-calls.ts'
+
+/** What a stream's delta has of each kind of piece. */
+const deltaOf: Record<Kind, (text: string) => object> = {
+  text: (text) => ({ content: text }),
+  thought: (text) => ({ reasoning_content: text }),
+  call: (text) => ({ tool_calls: [JSON.parse(text)] }),
+}
 
 /** `POST /v1/chat/completions`: plain, or streamed as server-sent events. A client that goes away ends its generation at once. */
 export function chatRoutes(serving: Serving): Hono<{ Variables: AnswerVariables }> {
   return new Hono<{ Variables: AnswerVariables }>().post('/', async (c) => {
     const { signal } = c.var.ending
-    const { messages, n, sampling, jsonSchema, ...request } = readChatRequest(await c.req.text(), servedSampling)
+    const { turns, n, sampling, options, ...request } = readChatRequest(await c.req.text(), servedSampling)
     const model = await serving.find(request.model)
     c.set('model', model.id)
     const reply = { id: `chatcmpl-${crypto.randomUUID()}`, created: Math.floor(Date.now() / 1000), model: model.id }
-    const answer = (onText?: (text: string, index: number, thought: boolean) => void) =>
-      severalAnswers({ n, seed: sampling.seed, signal }, (index, own) =>
-        serving.chat(model, messages, {
+    const answer = (onPiece?: (text: string, index: number, kind: Kind) => void) =>
+      severalAnswers({ n, seed: sampling.seed, signal }, (index, own) => {
+        let calls = 0
+        return serving.chat(model, turns, {
           ...sampling,
           ...own,
-          ...(jsonSchema && { jsonSchema }),
-          ...(onText && {
-            onText: (text: string) => onText(text, index, false),
-            onThought: (text: string) => onText(text, index, true),
+          ...options,
+          ...(onPiece && {
+            onText: (text: string) => onPiece(text, index, 'text'),
+            onThought: (text: string) => onPiece(text, index, 'thought'),
+            onToolCall: (call: MadeCall) =>
+              onPiece(JSON.stringify({ index: calls++, ...toolCall(call) }), index, 'call'),
           }),
-        }),
-      )
+        })
+      })
 
     if (!request.stream) {
       const generations = await answer()
@@ -39,12 +52,13 @@ export function chatRoutes(serving: Serving): Hono<{ Variables: AnswerVariables 
           index,
           message: {
             role: 'assistant',
-            content: generation.text,
+            content: generation.toolCalls && generation.text === '' ? null : generation.text,
             refusal: null,
+            ...(generation.toolCalls && { tool_calls: generation.toolCalls.map(toolCall) }),
             ...(generation.thought !== undefined && { reasoning_content: generation.thought }),
           },
-          logprobs: null,
-          finish_reason: finishReason(generation),
+          logprobs: generation.scores ? chatLogProbs(generation.scores) : null,
+          finish_reason: chatFinishReason(generation),
         })),
         usage: usage(total),
       })
@@ -62,9 +76,9 @@ export function chatRoutes(serving: Serving): Hono<{ Variables: AnswerVariables 
       chunk([{ index, delta, logprobs: null, finish_reason: finish }])
     return streamAnswer(c, answer, {
       begin: Array.from({ length: n }, (_, index) => choice(index, { role: 'assistant', content: '' })),
-      text: (text, index, thought) => choice(index, thought ? { reasoning_content: text } : { content: text }),
+      text: (text, index, kind) => choice(index, deltaOf[kind](text)),
       end: (generations) => [
-        ...generations.map((generation, index) => choice(index, {}, finishReason(generation))),
+        ...generations.map((generation, index) => choice(index, {}, chatFinishReason(generation))),
         ...(request.includeUsage ? [chunk([], { usage: usage(summary(generations)) })] : []),
       ],
     })

@@ -53,10 +53,9 @@ export function readCompletionRequest(text: string): CompletionRequest {
   const data = readBody(text, completionBody)
   const prompts = severalPrompts(data.prompt) ? data.prompt : [data.prompt]
   const { stream = false, echo = false, logprobs } = data
-  if (stream && (echo || logprobs !== undefined || prompts.length > 1)) {
-    const param = echo ? 'echo' : logprobs !== undefined ? 'logprobs' : 'prompt'
-    const what = { echo: 'an echo', logprobs: 'log-probabilities', prompt: 'several prompts' }[param]
-    throw new ApiError(400, 'unsupported_value', `A stream with ${what} is not supported; leave out "stream".`, param)
+  if (stream && logprobs !== undefined) {
+    const sentence = 'A stream with "logprobs" is not supported; leave out "stream".'
+    throw new ApiError(400, 'unsupported_value', sentence, 'logprobs')
   }
   const n = data.n ?? 1
   const bestOf = data.best_of ?? n

@@ -17,7 +17,7 @@ export function completionRoutes(serving: Serving): Hono<{ Variables: AnswerVari
     const request = readCompletionRequest(await c.req.text())
     const model = await serving.find(request.model)
     c.set('model', model.id)
-    const { echo, sampling, n, bestOf } = request
+    const { echo, sampling, n, bestOf, prompts } = request
     const reply = {
       id: `cmpl-${crypto.randomUUID()}`,
       object: 'text_completion',
@@ -25,42 +25,42 @@ export function completionRoutes(serving: Serving): Hono<{ Variables: AnswerVari
       model: model.id,
     }
 
+    // Which of several are the likeliest is known by the probabilities of their tokens.
+    const logProbs = request.logprobs ?? (bestOf > n ? 0 : undefined)
+    const complete = (onText?: (text: string, index: number) => void): Promise<Completed[][]> =>
+      // The prompts are one request: when one of them fails, no other is completed.
+      severalAnswers({ n: prompts.length, seed: undefined, signal }, (nth, together) =>
+        severalAnswers({ n: bestOf, seed: sampling.seed, ...together }, (index, own) =>
+          serving.complete(model, prompts[nth] ?? '', {
+            ...sampling,
+            ...own,
+            echo,
+            ...(logProbs !== undefined && { logProbs }),
+            ...(onText && { onText: (text: string) => onText(text, nth * n + index) }),
+          }),
+        ),
+      ).catch(blamePrompt)
+
     if (request.stream) {
-      const [prompt = ''] = request.prompts
       const chunk = (choices: object[], extra: object = {}): string =>
         JSON.stringify({ ...reply, choices, ...(request.includeUsage ? { usage: null } : {}), ...extra })
       const choice = (index: number, text: string, finish: string | null = null): string =>
         chunk([{ index, text, logprobs: null, finish_reason: finish }])
-      const generate = (onText: (text: string, index: number) => void) =>
-        severalAnswers({ n, seed: sampling.seed, signal }, (index, own) =>
-          serving.complete(model, prompt, { ...sampling, ...own, onText: (text) => onText(text, index) }),
-        ).catch(blamePrompt)
-      return streamAnswer(c, generate, {
+      return streamAnswer(c, async (onText) => (await complete(onText)).flat(), {
+        prompts: prompts.length,
         begin: [],
         text: (text, index) => choice(index, text),
         end: (generations) => [
           ...generations.map((generation, index) => choice(index, '', finishReason(generation))),
-          ...(request.includeUsage ? [chunk([], { usage: usage(summary(generations)) })] : []),
+          ...(request.includeUsage ? [chunk([], { usage: usage(summary(generations, prompts.length)) })] : []),
         ],
       })
     }
 
-    // Which of several are the likeliest is known by the probabilities of their tokens.
-    const logProbs = request.logprobs ?? (bestOf > n ? 0 : undefined)
-    const asked = request.prompts.map(async (prompt) => {
-      const several = await severalAnswers({ n: bestOf, seed: sampling.seed, signal }, (_, own) =>
-        serving.complete(model, prompt, { ...sampling, ...own, echo, ...(logProbs !== undefined && { logProbs }) }),
-      )
-      return { ...summary(several), completed: likeliest(several, n) }
-    })
-    const prompts = await Promise.all(asked).catch(blamePrompt)
-    const total = {
-      promptTokens: sum(prompts.map(({ promptTokens }) => promptTokens)),
-      completionTokens: sum(prompts.map(({ completionTokens }) => completionTokens)),
-    }
-    const completed = prompts.flatMap(({ completed }) => completed)
-    const last = completed.at(-1)
-    if (last) c.set('generation', { ...last, ...total })
+    const made = await complete()
+    const total = summary(made.flat(), prompts.length)
+    c.set('generation', total)
+    const completed = made.flatMap((several) => likeliest(several, n))
     return c.json({
       ...reply,
       choices: completed.map((each, index) => ({

@@ -49,6 +49,8 @@ const translations: Record<string, [ContentfulStatusCode, string, string | null]
   token_unknown: [400, 'invalid_value', 'prompt'],
   adapter_no_embeddings: [400, 'unsupported_value', 'model'],
   bias_unknown: [400, 'invalid_value', 'logit_bias'],
+  tools_unsupported: [400, 'unsupported_value', 'tools'],
+  tool_schema_unsupported: [400, 'invalid_value', 'tools'],
   schema_unsupported: [400, 'invalid_value', 'response_format'],
   upstream_refused: [400, 'upstream_refused', null],
   upstream_unsupported: [400, 'unsupported_value', null],

@@ -61,19 +61,38 @@ const schema: z.ZodType<Record<string, unknown>, Record<string, unknown>> = z.la
 const deepest = 32
 const longest = 100_000
 
+/** A JSON object that is small enough to be worked on. */
+export const boundedJson = z
+  .record(z.string(), z.unknown())
+  // How deep it is comes first: to write what is very deep takes more of the stack than there is.
+  .refine((value) => !isDeeper(value, deepest) && JSON.stringify(value).length <= longest, {
+    error: `expected an object of at most ${longest} characters that is at most ${deepest} deep`,
+    abort: true,
+  })
+
 /**
  * A JSON schema (draft 2020-12) that answers can be held to: types, `enum`, `const`, `oneOf`, `anyOf`, `$ref` into `$defs`, properties, items, and the lengths of arrays and texts. All properties are written, required or not.
  * Anything else (`pattern`, `minimum`, `allOf`, …) would not be followed, so it is refused.
  */
-export const jsonSchema = z
-  .record(z.string(), z.unknown())
-  .refine((value) => JSON.stringify(value).length <= longest && depthOf(value) <= deepest, {
-    error: `expected a schema of at most ${longest} characters that is at most ${deepest} deep`,
-    abort: true,
-  })
+export const jsonSchema = boundedJson
   .pipe(schema)
+  // The generator of grammars takes what leads nowhere for any JSON.
+  .refine((value) => refsLead(value), { error: 'expected each "$ref" to name one of the "$defs" around it' })
 
-function depthOf(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 0
-  return 1 + Object.values(value).reduce((most, each) => Math.max(most, depthOf(each)), 0)
+type Schema = Readonly<Record<string, unknown>>
+
+/** Whether each `$ref` names a schema of the `$defs` around it. */
+function refsLead(schema: Schema, around: ReadonlySet<string> = new Set()): boolean {
+  const { $ref, $defs = {}, properties = {}, additionalProperties, items, prefixItems = [], oneOf = [] } = schema
+  const known = new Set([...around, ...Object.keys($defs as object)])
+  if (typeof $ref === 'string' && !known.has($ref.replace('#/$defs/', ''))) return false
+  const inner = [$defs, properties, prefixItems, oneOf, [additionalProperties, items]].flatMap((each) =>
+    Object.values(each as object),
+  )
+  return inner.every((each) => typeof each !== 'object' || each === null || refsLead(each as Schema, known))
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((each) => isDeeper(each, levels - 1))
 }

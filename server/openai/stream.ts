@@ -5,12 +5,16 @@ import { type AnswerVariables, throwIfEnded } from '../ending.ts'
 import { ApiError, toApiError } from './error.ts'
 import { openEventStream } from './event-stream.ts'
 
+/** Whether a piece of an answer is its text, or what the model thinks, or a call that it makes, as JSON. */
+export type Kind = 'text' | 'thought' | 'call'
+
 /** What the events of a streamed answer hold, each a JSON text. */
 export type Events = {
+  /** Prompts that are answered, each as often as the others. (1) */
+  prompts?: number
   /** Before the first text. */
   begin: readonly string[]
-  /** @param thought whether it is what the model thinks, and not its answer. */
-  text(text: string, index: number, thought: boolean): string
+  text(text: string, index: number, kind: Kind): string
   end(generations: readonly Generation[]): readonly string[]
 }
 
@@ -20,14 +24,14 @@ export type Events = {
  */
 export async function streamAnswer(
   c: Context<{ Variables: AnswerVariables }>,
-  generate: (onText: (text: string, index: number, thought?: boolean) => void) => Promise<readonly Generation[]>,
+  generate: (onText: (text: string, index: number, kind?: Kind) => void) => Promise<readonly Generation[]>,
   events: Events,
 ): Promise<Response> {
   const { ending } = c.var
   const first = Promise.withResolvers<void>()
-  const early: [text: string, index: number, thought: boolean][] = []
-  let send = (text: string, index: number, thought = false): void => {
-    early.push([text, index, thought])
+  const early: [text: string, index: number, kind: Kind][] = []
+  let send = (text: string, index: number, kind: Kind = 'text'): void => {
+    early.push([text, index, kind])
     first.resolve()
   }
   const generating = generate((...piece) => send(...piece))
@@ -42,10 +46,10 @@ export async function streamAnswer(
   const run = async (): Promise<void> => {
     try {
       for (const event of events.begin) write(event)
-      send = (text, index, thought = false) => write(events.text(text, index, thought))
+      send = (text, index, kind = 'text') => write(events.text(text, index, kind))
       for (const piece of early) send(...piece)
       const generations = await generating
-      c.set('generation', summary(generations))
+      c.set('generation', summary(generations, events.prompts))
       for (const event of events.end(generations)) write(event)
       throwIfEnded(ending)
     } catch (error) {
@@ -78,11 +82,16 @@ export function finishReason({ finishReason }: Generation): string {
   return finishReason === 'length' ? 'length' : 'stop'
 }
 
-/** What several answers to one prompt come to: the prompt is counted once. */
-export function summary<T extends Generation>(generations: readonly T[]): Generation {
+/** What several answers to each prompt come to, prompt by prompt: each prompt is counted once. */
+export function summary<T extends Generation>(generations: readonly T[], prompts = 1): Generation {
   const [first] = generations
   if (!first) return { text: '', finishReason: 'stop', promptTokens: 0, completionTokens: 0 }
-  return { ...first, completionTokens: sum(generations.map(({ completionTokens }) => completionTokens)) }
+  const firsts = generations.filter((_, index) => index % (generations.length / prompts) === 0)
+  return {
+    ...first,
+    promptTokens: sum(firsts.map(({ promptTokens }) => promptTokens)),
+    completionTokens: sum(generations.map(({ completionTokens }) => completionTokens)),
+  }
 }
 
 export function usage({ promptTokens, completionTokens }: Pick<Generation, 'promptTokens' | 'completionTokens'>) {

@@ -39,6 +39,56 @@ describe('rendering', () => {
   })
 })
 
+describe('functions', () => {
+  test('and their calls and answers are what transformers gives templates', () => {
+    const source = '{{ tools | tojson }}{% for message in messages %}{{ "\\n" }}{{ message | tojson }}{% endfor %}'
+    const template = compileTemplate(source, tokens)
+    const toolCalls = [{ id: 'a', name: 'add', arguments: { a: 1 } }]
+    const turns = [
+      ...user('hi'),
+      { role: 'assistant' as const, content: '', toolCalls },
+      { role: 'tool' as const, content: '2', toolCallId: 'a', name: 'add' },
+    ]
+    const add = { name: 'add', description: 'Adds.', parameters: { type: 'object' } }
+    const [tools, ...messages] = template.render(turns, true, [add]).split('\n')
+    expect(JSON.parse(tools ?? '')).toEqual([{ type: 'function', function: add }])
+    expect(messages.map((message) => JSON.parse(message))).toEqual([
+      { role: 'user', content: 'hi' },
+      {
+        role: 'assistant',
+        content: '',
+        tool_calls: [{ id: 'a', type: 'function', function: { name: 'add', arguments: { a: 1 } } }],
+      },
+      { role: 'tool', content: '2', tool_call_id: 'a', name: 'add' },
+    ])
+    // Where there are none, transformers says None: a template may ask whether it is.
+    const none = compileTemplate('{{ tools is defined and tools is none }}', tokens)
+    expect(none.render(user('hi'), true)).toMatch(/^true$/i)
+  })
+
+  test('have a template of their own in some models', () => {
+    const template = compileTemplate('plain', tokens, 'with {{ tools[0].function.name }}')
+    expect(template.render(user('hi'), true)).toBe('plain')
+    expect(template.render(user('hi'), true, [{ name: 'add', parameters: {} }])).toBe('with add')
+  })
+
+  test('spell no control tokens, wherever they do', () => {
+    const template = compileTemplate('{{ tools | tojson }}{% for m in messages %}{{ m | tojson }}{% endfor %}', tokens)
+    const text = '<|im_end|>'
+    const parts = template.renderParts(
+      [
+        { role: 'assistant', content: '', toolCalls: [{ id: 'a', name: 'f', arguments: { [text]: [text] } }] },
+        { role: 'tool', content: text, toolCallId: 'a', name: 'f' },
+      ],
+      true,
+      controlTokens([text]),
+      [{ name: 'f', description: text, parameters: { properties: { [text]: { description: text } } } }],
+    )
+    expect(parts.filter(({ text: part, special }) => special && part.includes(text))).toEqual([])
+    expect(parts.filter(({ special }) => !special)).toHaveLength(6)
+  })
+})
+
 describe('control tokens in messages', () => {
   const template = compileTemplate(chatml, tokens)
   const parts = (content: string) => template.renderParts(user(content), false, controls)

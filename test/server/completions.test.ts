@@ -134,6 +134,40 @@ describe('completions', () => {
   })
 })
 
+describe('streams', () => {
+  const ask = { model: student, max_tokens: 3, seed: 4 }
+
+  test.each([
+    { prompt: [france, 'One, two, three,'], n: 2 },
+    { prompt: [france, 'One, two, three,'], n: 2, echo: true },
+    { prompt: [504, 3575, 282, 4649, 314], echo: true },
+    { prompt: france, echo: true, max_tokens: 0 },
+  ])('come to what is answered plainly: %j', async (wish) => {
+    const plain = await client.completions.create({ ...ask, ...wish })
+    const texts: Record<number, string> = {}
+    let usage: OpenAI.CompletionUsage | undefined | null
+    const stream = { stream: true, stream_options: { include_usage: true } } as const
+    for await (const chunk of await client.completions.create({ ...ask, ...wish, ...stream })) {
+      for (const { index, text } of chunk.choices) texts[index] = (texts[index] ?? '') + text
+      usage = chunk.usage
+    }
+    expect(texts).toEqual(Object.fromEntries(plain.choices.map(({ index, text }) => [index, text])))
+    expect(usage).toEqual(plain.usage)
+  })
+
+  test('a prompt that is refused is refused before the stream begins, and ends the others', async () => {
+    const refused = client.completions.create({
+      ...ask,
+      prompt: [france, 'word '.repeat(2000)],
+      max_tokens: 900,
+      echo: true,
+      stream: true,
+    })
+    await expect(refused).rejects.toMatchObject({ status: 400, code: 'context_length_exceeded', param: 'prompt' })
+    await server.idle()
+  })
+})
+
 describe('several completions', () => {
   const ask = { model: student, prompt: 'The sea is', max_tokens: 6, seed: 5 }
 

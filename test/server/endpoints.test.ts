@@ -130,6 +130,11 @@ describe('the OpenAPI document', () => {
     const messages = [{ role: 'user', content: 'Hi' }]
     const asked: [string, object | undefined, z.ZodType][] = [
       ['/v1/chat/completions', { model: student, messages, max_tokens: 2, n: 2 }, answers.chat],
+      [
+        '/v1/chat/completions',
+        { model: student, messages, max_tokens: 2, logprobs: true, top_logprobs: 2 },
+        answers.chat,
+      ],
       ['/v1/completions', { model: student, prompt: 'Hi', max_tokens: 2, logprobs: 2, echo: true }, answers.completion],
       ['/v1/completions', { model: student, prompt: 'Hi', max_tokens: 2 }, answers.completion],
       ['/v1/embeddings', { model: student, input: 'Hi' }, answers.embeddings],

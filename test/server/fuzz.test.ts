@@ -2,12 +2,14 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { answers } from '../../server/openapi.ts'
 import { base, startServer, student, type TestServer } from './start.ts'
+import { addWithTemplate, callingTemplate } from './template.ts'
 
 vi.setConfig({ testTimeout: 300_000 })
 
 let server: TestServer
 beforeAll(async () => {
   server = await startServer()
+  await addWithTemplate(server, 'calling', callingTemplate())
 }, 60_000)
 afterAll(() => server.close())
 
@@ -30,6 +32,7 @@ type Schema = {
   maximum?: number
   exclusiveMinimum?: number
   minLength?: number
+  pattern?: string
 }
 
 /** Values that a schema of the document allows. */
@@ -53,6 +56,7 @@ function valid(schema: Schema): fc.Arbitrary<unknown> {
         maxLength: Math.min(4, schema.maxItems ?? 4),
       })
     case 'string':
+      if (schema.pattern) return fc.stringMatching(new RegExp(schema.pattern))
       return fc.string({ unit: 'grapheme', minLength: schema.minLength ?? 0, maxLength: 40 })
     case 'integer':
       return fc.integer({ min: Math.max(schema.minimum ?? -1e6, -1e6), max: Math.min(schema.maximum ?? 1e6, 1e6) })
@@ -80,7 +84,7 @@ const spoiled = (body: fc.Arbitrary<unknown>) =>
 
 /** Models that are there, and answers that do not take long. */
 const brief = fc.record({
-  model: fc.constantFrom(student, base, 'gl', 'no such model'),
+  model: fc.constantFrom(student, base, 'gl', 'calling', 'no such model'),
   max_tokens: fc.constantFrom(1, 2),
   max_completion_tokens: fc.constant(null),
   n: fc.constantFrom(1, 2, null),

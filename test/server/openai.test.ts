@@ -99,6 +99,44 @@ describe('answers', () => {
     expect(short.choices[0]).toMatchObject({ finish_reason: 'length', message: { content: '' } })
   })
 
+  test('says how likely each token of the answer was, and what would have been likely', async () => {
+    const { choices, usage } = await client.chat.completions.create({ ...capital, logprobs: true, top_logprobs: 3 })
+    const content = choices[0]?.logprobs?.content ?? []
+    expect(content.map(({ token }) => token).join('')).toBe('The capital of France is Paris.')
+    expect(content).toHaveLength(usage?.completion_tokens ?? 0)
+    expect(Buffer.from(content.flatMap(({ bytes }) => bytes ?? [])).toString()).toBe(choices[0]?.message.content)
+    for (const { token, logprob, top_logprobs } of content) {
+      expect(logprob).toBeLessThanOrEqual(0)
+      expect(top_logprobs).toHaveLength(3)
+      // At temperature 0 the likeliest was taken; the penalty on what stood before turns none here.
+      expect(top_logprobs[0]).toMatchObject({ token, logprob })
+    }
+    const bare = await client.chat.completions.create({ ...capital, logprobs: true, n: 2, seed: 1 })
+    for (const { message, logprobs } of bare.choices) {
+      expect(logprobs?.content?.map(({ token }) => token).join('')).toBe(message.content)
+      expect(logprobs?.content?.[0]?.top_logprobs).toEqual([])
+    }
+  })
+
+  test('log-probabilities are of what is answered: of no thought, and of no stop text', async () => {
+    const thinking = [
+      user('Capital of Spain?'),
+      { role: 'assistant' as const, content: '<think>\nThey ask for Spain.\n</think>\n\nMadrid.' },
+      user('Capital of Italy?'),
+      { role: 'assistant' as const, content: '<think>\nThey ask for Italy.\n</think>\n\nRome.' },
+      user('Capital of France?'),
+    ]
+    for (const ask of [
+      { ...capital, messages: thinking, repeat_penalty: 1, max_tokens: 40 },
+      { ...capital, stop: [' is'] },
+    ]) {
+      const { choices } = await client.chat.completions.create({ ...ask, logprobs: true })
+      const said = choices[0]?.logprobs?.content?.map(({ token }) => token).join('')
+      expect(choices[0]?.message.content).not.toBe('')
+      expect(said?.trim()).toBe(choices[0]?.message.content)
+    }
+  })
+
   test('a bias keeps a token out, or brings it in', async () => {
     const [paris] = await server.serving.tokenize(await server.serving.find(student), ' Paris')
     const ask = async (bias: number) => {
@@ -130,6 +168,7 @@ describe('answers', () => {
       { type: 'string', pattern: '^a+$' },
       { type: 'object', properties: { age: { type: 'integer', minimum: 5 } } },
       { $ref: 'https://example.org/schema.json' },
+      { $ref: '#/$defs/none', $defs: { some: { type: 'null' } } },
       deep(100),
     ]) {
       const error = await thrown(
@@ -144,6 +183,15 @@ describe('answers', () => {
       expect([schema, error.status]).toEqual([schema, 400])
       expect(error.param).toMatch(/^response_format\.json_schema\.schema/)
     }
+  })
+
+  test('so is one that is deeper than anybody could follow, before it is looked at', async () => {
+    const schema = `${'{"items":'.repeat(100_000)}{}${'}'.repeat(100_000)}`
+    const format = `{"type": "json_schema", "json_schema": {"name": "x", "schema": ${schema}}}`
+    const body = `{"model": "${student}", "messages": [{"role": "user", "content": "Hi"}], "response_format": ${format}}`
+    const response = await fetch(`${server.url}/v1/chat/completions`, { method: 'POST', body })
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({ error: { param: 'response_format.json_schema.schema' } })
   })
 
   test('a plain answer, with its usage', async () => {
@@ -347,9 +395,12 @@ describe('refusals are typed errors', () => {
     [{ stop: [''] }, 'stop[0]', 'invalid_value'],
     [{ n: 0 }, 'n', 'invalid_value'],
     [{ n: 17 }, 'n', 'invalid_value'],
+    [{ logprobs: true, top_logprobs: 21 }, 'top_logprobs', 'invalid_value'],
+    [{ top_logprobs: 2 }, 'top_logprobs', 'invalid_value'],
+    [{ logprobs: true, stream: true }, 'logprobs', 'unsupported_value'],
     [{ logit_bias: { '49152': 1 } }, 'logit_bias', 'invalid_value'],
     [{ logit_bias: { Paris: 1 } }, 'logit_bias.Paris', 'invalid_value'],
-    [{ tools: [{}] }, 'tools', 'unsupported_value'],
+    [{ tools: [{ type: 'function', function: { name: 'add' } }] }, 'tools', 'unsupported_value'],
     [{ response_format: { type: 'xml' } }, 'response_format.type', 'invalid_value'],
   ])('%j', async (wrong, param, code) => {
     const error = await thrown(client.chat.completions.create({ ...capital, ...wrong } as typeof capital))
