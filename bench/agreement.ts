@@ -21,6 +21,8 @@ const shots = Number(process.env.AGREEMENT_SHOTS ?? 0)
 /** `sib-200` or `belebele`, where not both are wanted; `English`, …, where not all are. */
 const onlySets = process.env.AGREEMENT_SET?.split(',')
 const onlyLanguages = process.env.AGREEMENT_LANGUAGE?.split(',')
+/** Seconds that a request may take: it is about numbers and not about speed, and may run beside other work. */
+const patience = 3600
 const sets = [
   { set: 'sib-200', language: 'English' },
   { set: 'sib-200', language: 'Galician' },
@@ -56,7 +58,11 @@ export async function agreement({ home, folder, threads }: BenchContext): Promis
     ],
   })
   const log = createLog(() => {})
-  const server = await listen(createApp({ serving, log, loopback: true }), { host: '127.0.0.1', port: 0, log })
+  const server = await listen(createApp({ serving, log, loopback: true, answerSeconds: patience }), {
+    host: '127.0.0.1',
+    port: 0,
+    log,
+  })
   const lines: Comparison[] = []
   try {
     for (const { set, language } of sets) {
@@ -71,6 +77,7 @@ export async function agreement({ home, folder, threads }: BenchContext): Promis
           tokenizer_backend: 'huggingface',
           num_concurrent: 1,
           max_length: 2048,
+          timeout: patience,
         },
         batch_size: 8,
         shots,
