@@ -3,6 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { openHome } from '../core/home.ts'
 import { withMachine } from '../core/lock.ts'
+import { adapters } from './adapters.ts'
 import { agreement } from './agreement.ts'
 import { cleaning } from './cleaning.ts'
 import { duplicates } from './duplicates.ts'
@@ -28,13 +29,14 @@ const benchmarks = {
   memory: peakMemory,
   scoring,
   serving,
+  adapters,
   teachers,
   likelihood,
   agreement,
   cleaning,
   duplicates,
 }
-const onRequest = ['serving', 'teachers', 'likelihood', 'agreement']
+const onRequest = ['serving', 'adapters', 'teachers', 'likelihood', 'agreement']
 
 /** One line of the table: ours, the peer's, and the ratio that is promised. */
 export type Comparison = { what: string; ours: number; peer?: number; unit: string; least?: number }

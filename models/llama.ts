@@ -28,7 +28,8 @@ export async function openRuntime(options: { gpu?: 'auto' | false; threads?: num
     skipDownload: true,
     progressLogs: false,
     logLevel: LlamaLogLevel.error,
-    maxThreads: threads,
+    // No limit, which node-llama-cpp would share out among contexts: these compute by turns, each with all the threads that it is given.
+    maxThreads: 0,
   }).catch((cause: unknown) => {
     if (!(cause instanceof NoBinaryFoundError)) throw cause
     throw new EndonymError(

@@ -20,22 +20,18 @@ export type ContextOptions = {
 /** Opens a context with its adapters. @throws EndonymError `adapter_unsupported`, `memory_insufficient` */
 export async function openContext(
   model: LlamaModel,
-  { adapters, threads, ...options }: ContextOptions & LlamaContextOptions & { sequences: number },
+  { adapters, ...options }: ContextOptions & LlamaContextOptions & { sequences: number },
 ): Promise<LlamaContext> {
   for (const adapter of adapters) await checkAdapter(adapter, model)
   return model
     .createContext({
       ...options,
-      threads: allOf(threads),
       lora: { adapters: adapters.map((filePath) => ({ filePath })) },
     })
     .catch((cause: unknown) => {
       throw contextError(cause, { ...options, adapters })
     })
 }
-
-/** All the threads for each context: node-llama-cpp would share them out among contexts, though these compute by turns. */
-const allOf = (threads: number) => ({ ideal: threads, min: threads })
 
 /** Refuses what is no adapter of this model, before native code sees it. */
 async function checkAdapter(file: string, model: LlamaModel): Promise<void> {

@@ -32,7 +32,7 @@ export async function askChat(
   client: Client,
   model: string,
   messages: readonly Message[],
-  { signal, onText, onThought, jsonSchema, ...sampling }: ChatOptions,
+  { signal, onText, onThought, onToolCall: _, jsonSchema, ...sampling }: ChatOptions,
 ): Promise<ChatReply> {
   const schema = jsonSchema && strictSchema(jsonSchema)
   const fits = schema && schemaCheck(schema)
