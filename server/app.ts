@@ -68,7 +68,8 @@ export function createApp({
   if (requestsPerMinute !== undefined) app.use(rateLimit(requestsPerMinute))
   app.use(readsBody({ bytes: maxBody, seconds: bodySeconds }), answerLimit(answerSeconds))
   app.route('/', metrics.routes)
-  app.get('/healthz', (c) => {
+  // The second is what clients of llama-server and of vLLM ask.
+  app.on('GET', ['/healthz', '/health'], (c) => {
     const { loaded, running, waiting } = serving.status()
     return c.json({ status: 'ok', loaded, running, waiting })
   })

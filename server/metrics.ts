@@ -123,6 +123,7 @@ const known = [
   '/tokenize',
   '/detokenize',
   '/healthz',
+  '/health',
   '/readyz',
   '/metrics',
   '/openapi.json',

@@ -44,7 +44,8 @@ test('on this machine the API is open until there is a key', async () => {
 
 test('elsewhere nothing is answered without a key, but whether the server is well, and the page', async () => {
   const { keys, ask, store } = await open({ loopback: false })
-  for (const path of ['/healthz', '/readyz', '/']) expect([path, (await ask(path)).status]).toEqual([path, 200])
+  for (const path of ['/healthz', '/health', '/readyz', '/'])
+    expect([path, (await ask(path)).status]).toEqual([path, 200])
   const { key, secret } = await keys.create({ name: 'school', scopes: ['chat'] })
   for (const path of ['/v1/models', '/v1/models/student', '/v1/anything', '/tokenize', '/metrics']) {
     const { status, headers, body } = await ask(path)
