@@ -22,7 +22,8 @@ export const chatBody = z.object({
   response_format: optional(
     z.discriminatedUnion('type', [
       z.object({ type: z.literal('text') }),
-      z.object({ type: z.literal('json_object') }),
+      // OpenAI has no schema here; llama-server does, and its clients send one.
+      z.object({ type: z.literal('json_object'), schema: optional(jsonSchema) }),
       z.object({
         type: z.literal('json_schema'),
         json_schema: z.object({ schema: jsonSchema }),
@@ -58,8 +59,7 @@ export function readChatRequest(text: string, defaults: Sampling): ChatRequest {
   const { response_format: format } = data
   const logProbs = logProbsOf(data)
   const wish = readToolWish(data)
-  const wanted =
-    format?.type === 'json_schema' ? format.json_schema.schema : format?.type === 'json_object' ? anyObject : undefined
+  const wanted = wantedJson(format)
   if (wish && wanted) {
     const sentence =
       'Whoever has to answer in JSON ("response_format") cannot call "tools"; leave out the one or the other.'
@@ -78,6 +78,11 @@ export function readChatRequest(text: string, defaults: Sampling): ChatRequest {
     sampling: samplingOf(data, data.max_completion_tokens ?? data.max_tokens, defaults),
     options: { ...wish, ...(logProbs !== undefined && { logProbs }), ...(wanted && { jsonSchema: wanted }) },
   }
+}
+
+function wantedJson(format: z.output<typeof chatBody>['response_format']): Record<string, unknown> | undefined {
+  if (format?.type === 'json_schema') return format.json_schema.schema
+  return format?.type === 'json_object' ? (format.schema ?? anyObject) : undefined
 }
 
 function logProbsOf({ logprobs, top_logprobs: top, stream }: z.output<typeof chatBody>): number | undefined {

@@ -47,6 +47,9 @@ export const generationParameters = {
   logit_bias: optional(
     z.record(z.string().regex(/^\d{1,9}$/, { error: 'expected token ids' }), z.number().min(-100).max(100)),
   ),
+  // llama-server's: whoever sends one of them counts on what it forbids.
+  grammar: unsupported('a grammar is', is('')),
+  json_schema: unsupported('a schema is, other than in "response_format",', empty),
 }
 
 const generation = z.object(generationParameters)

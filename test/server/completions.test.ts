@@ -213,6 +213,7 @@ describe('what cannot be done is refused with the parameter that is to blame', (
     ['the best of fewer than are wanted', { prompt: 'a', n: 3, best_of: 2 }, 'best_of', 'invalid_value'],
     ['a stream of the best', { prompt: 'a', best_of: 3, stream: true }, 'best_of', 'unsupported_value'],
     ['a suffix', { prompt: 'a', suffix: 'z' }, 'suffix', 'unsupported_value'],
+    ['a grammar', { prompt: 'a', grammar: 'root ::= "a"' }, 'grammar', 'unsupported_value'],
     ['a stream with log-probabilities', { prompt: 'a', stream: true, logprobs: 1 }, 'logprobs', 'unsupported_value'],
     ['a prompt that is too long', { prompt: 'word '.repeat(2000) }, 'prompt', 'context_length_exceeded'],
   ]

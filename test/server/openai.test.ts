@@ -158,6 +158,10 @@ describe('answers', () => {
     expect(JSON.parse(strict.choices[0]?.message.content ?? '')).toEqual({ capital: expect.any(String) })
     const any = await client.chat.completions.create({ ...ask, response_format: { type: 'json_object' } })
     expect(any.choices[0]?.message.content).toMatch(/^\{/)
+    // llama-server's way to say it, which OpenAI's types do not know.
+    const format = { type: 'json_object' as const, schema: { const: '42' } }
+    const fixed = await client.chat.completions.create({ ...ask, response_format: format })
+    expect(JSON.parse(fixed.choices[0]?.message.content ?? '')).toBe('42')
   })
 
   test('a schema that cannot be followed is refused', async () => {
@@ -402,6 +406,13 @@ describe('refusals are typed errors', () => {
     [{ logit_bias: { Paris: 1 } }, 'logit_bias.Paris', 'invalid_value'],
     [{ tools: [{ type: 'function', function: { name: 'add' } }] }, 'tools', 'unsupported_value'],
     [{ response_format: { type: 'xml' } }, 'response_format.type', 'invalid_value'],
+    [
+      { response_format: { type: 'json_object', schema: { type: 'hiccup' } } },
+      'response_format.schema',
+      'invalid_type',
+    ],
+    [{ grammar: 'root ::= "a"' }, 'grammar', 'unsupported_value'],
+    [{ json_schema: { const: '42' } }, 'json_schema', 'unsupported_value'],
   ])('%j', async (wrong, param, code) => {
     const error = await thrown(client.chat.completions.create({ ...capital, ...wrong } as typeof capital))
     expect(error).toBeInstanceOf(BadRequestError)
