@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { type RequestIdVariables, requestId } from 'hono/request-id'
 import type { Logger } from 'pino'
 import { readsBody } from './body.ts'
+import { knowsClient } from './client.ts'
 import { type AnswerVariables, answerLimit } from './ending.ts'
 import { type Keys, type KeyVariables, keysOnly } from './keys.ts'
 import { logRequests } from './log.ts'
@@ -65,6 +66,7 @@ export function createApp({
   if (loopback) app.use(loopbackOnly())
   app.use(sameOriginOnly())
   if (keys) app.use(keysOnly(keys, { open }))
+  app.use(knowsClient())
   if (requestsPerMinute !== undefined) app.use(rateLimit(requestsPerMinute))
   app.use(readsBody({ bytes: maxBody, seconds: bodySeconds }), answerLimit(answerSeconds))
   app.route('/', metrics.routes)

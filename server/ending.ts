@@ -1,12 +1,14 @@
 import type { MiddlewareHandler } from 'hono'
+import type { ClientVariables } from './client.ts'
 import type { LogVariables } from './log.ts'
 import { ApiError } from './openai/error.ts'
 
 /** What a route that computes is told. */
-export type AnswerVariables = LogVariables & {
-  /** Fires when the client has gone away, and when the server gives up on the answer; then its reason is an `ApiError`. */
-  ending: AbortController
-}
+export type AnswerVariables = LogVariables &
+  ClientVariables & {
+    /** Fires when the client has gone away, and when the server gives up on the answer; then its reason is an `ApiError`. */
+    ending: AbortController
+  }
 
 /** Throws why the server gave up on an answer, if it did. */
 export function throwIfEnded({ signal }: AbortController): void {

@@ -1,19 +1,19 @@
-import { getConnInfo } from '@hono/node-server/conninfo'
-import type { Context, MiddlewareHandler } from 'hono'
+import type { MiddlewareHandler } from 'hono'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
-import { isApi, type KeyVariables } from './keys.ts'
+import type { ClientVariables } from './client.ts'
+import { isApi } from './keys.ts'
 import { ApiError } from './openai/error.ts'
 
 /**
- * Lets each key (without one: each address) make so many requests to the API a minute, and says in OpenAI's headers how many are left. What a proxy in front says of addresses is not believed.
+ * Lets each client (a key, without one an address) make so many requests to the API a minute, and says in OpenAI's headers how many are left.
  *
  * @param perMinute requests.
  */
-export function rateLimit(perMinute: number): MiddlewareHandler<{ Variables: KeyVariables }> {
+export function rateLimit(perMinute: number): MiddlewareHandler<{ Variables: ClientVariables }> {
   const limiter = new RateLimiterMemory({ points: perMinute, duration: 60 })
   return async (c, next) => {
     if (!isApi(c.req.path)) return next()
-    const state = await limiter.consume(c.var.key ? `key ${c.var.key}` : addressOf(c)).catch((reason: unknown) => {
+    const state = await limiter.consume(c.var.client).catch((reason: unknown) => {
       if (reason instanceof RateLimiterRes) return reason
       throw reason
     })
@@ -30,11 +30,4 @@ export function rateLimit(perMinute: number): MiddlewareHandler<{ Variables: Key
     await next()
     for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value)
   }
-}
-
-/** The address of whoever asks; of IPv6 the network (/64), which is one household's. */
-function addressOf(c: Context): string {
-  const { address = '' } = c.env?.incoming ? getConnInfo(c).remote : {}
-  const plain = address.replace(/^::ffff:(?=\d+\.)/, '')
-  return plain.includes(':') ? plain.split(':').slice(0, 4).join(':') : plain
 }

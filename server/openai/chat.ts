@@ -20,6 +20,7 @@ const deltaOf: Record<Kind, (text: string) => object> = {
 /** `POST /v1/chat/completions`: plain, or streamed as server-sent events. A client that goes away ends its generation at once. */
 export function chatRoutes(serving: Serving): Hono<{ Variables: AnswerVariables }> {
   return new Hono<{ Variables: AnswerVariables }>().post('/', async (c) => {
+    const { client } = c.var
     const { signal } = c.var.ending
     const { turns, n, sampling, options, ...request } = readChatRequest(await c.req.text(), servedSampling)
     const model = await serving.find(request.model)
@@ -32,6 +33,7 @@ export function chatRoutes(serving: Serving): Hono<{ Variables: AnswerVariables 
           ...sampling,
           ...own,
           ...options,
+          client,
           ...(onPiece && {
             onText: (text: string) => onPiece(text, index, 'text'),
             onThought: (text: string) => onPiece(text, index, 'thought'),

@@ -13,6 +13,7 @@ import { finishReason, streamAnswer, summary, usage } from './stream.ts'
 /** `POST /v1/completions`: continues texts as they stand, and says how likely each token was, those of the prompt too. */
 export function completionRoutes(serving: Serving): Hono<{ Variables: AnswerVariables }> {
   return new Hono<{ Variables: AnswerVariables }>().post('/', async (c) => {
+    const { client } = c.var
     const { signal } = c.var.ending
     const request = readCompletionRequest(await c.req.text())
     const model = await serving.find(request.model)
@@ -34,6 +35,7 @@ export function completionRoutes(serving: Serving): Hono<{ Variables: AnswerVari
           serving.complete(model, prompts[nth] ?? '', {
             ...sampling,
             ...own,
+            client,
             echo,
             ...(logProbs !== undefined && { logProbs }),
             ...(onText && { onText: (text: string) => onText(text, nth * n + index) }),
