@@ -1,6 +1,6 @@
 import type { EndonymError } from '../core/error.ts'
 import { sum } from '../core/sum.ts'
-import type { Answers, ChatReply } from '../models/host.ts'
+import type { Answers, ChatOptions, ChatReply } from '../models/host.ts'
 import type { ServedModel } from './serving.ts'
 import { createBalance } from './upstreams/balance.ts'
 import { askChat } from './upstreams/chat.ts'
@@ -95,13 +95,8 @@ export async function openUpstreams(
       const seats = seatsOf(name)
       if (seats.every(({ upstream, model }) => upstream.wait(model.there) > 0)) throw refusal(seats, [])
     },
-    chat: async (name, turns, options = {}) => {
-      const messages = turns.map((turn) => {
-        if (turn.role === 'tool' || turn.toolCalls) throw unsupported('"tools"')
-        return turn
-      })
-      return answer(name, options, (client, there, options) => askChat(client, there, messages, options))
-    },
+    chat: (name, turns, options = {}) =>
+      answer(name, options, (client, there, options) => askChat(client, there, turns, options)),
     complete: (name, prompt, options = {}) =>
       answer(name, options, (client, there, options) => askCompletion(client, there, prompt, options)),
     embed: async (name, texts, options = {}) => {
@@ -132,20 +127,23 @@ export async function openUpstreams(
 /** Whose client went away. */
 const aborted = { text: '', finishReason: 'aborted', promptTokens: 0, completionTokens: 0 } as const
 
-type Listened = { signal?: AbortSignal; onText?: (text: string) => void; onThought?: (text: string) => void }
+type Listened = Pick<ChatOptions, 'signal' | 'onText' | 'onThought' | 'onToolCall'>
 
 /** Options that notice whether anybody has been told a part of the answer. */
 function listen<Options extends Listened>(options: Options): { listened: Options; begun: () => boolean } {
   let begun = false
-  const noticing = (tell: (text: string) => void) => (text: string) => {
-    begun = true
-    tell(text)
-  }
-  const { onText, onThought } = options
+  const noticing =
+    <T>(tell: (piece: T) => void) =>
+    (piece: T) => {
+      begun = true
+      tell(piece)
+    }
+  const { onText, onThought, onToolCall } = options
   const listened = {
     ...options,
     ...(onText && { onText: noticing(onText) }),
     ...(onThought && { onThought: noticing(onThought) }),
+    ...(onToolCall && { onToolCall: noticing(onToolCall) }),
   }
   return { listened, begun: () => begun }
 }

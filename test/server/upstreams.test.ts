@@ -17,6 +17,7 @@ import { openUpstreams } from '../../server/upstreams.ts'
 import { onLoopback } from '../loopback.ts'
 import { type Fate, type FaultyProxy, startProxy } from './faulty-proxy.ts'
 import { adapter, base, startServer, student, type TestServer, templateless } from './start.ts'
+import { addWithTemplate, callingTemplate } from './template.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -294,7 +295,8 @@ describe('what an upstream cannot do is refused', () => {
 })
 
 /** A server that speaks as vLLM does. */
-async function startVllm(deltas: object[], finish = 'stop') {
+async function startVllm(deltas: object[], finish = 'stop', logprobs: object | null = null) {
+  const asked: Record<string, unknown>[] = []
   const server = http.createServer(async (request, response) => {
     let text = ''
     for await (const chunk of request) text += chunk
@@ -309,6 +311,11 @@ async function startVllm(deltas: object[], finish = 'stop') {
       },
     }[request.url ?? '']
     if (reply) return response.end(JSON.stringify(reply))
+    asked.push(body)
+    if (!body.stream) {
+      const choices = [{ index: 0, message: deltas[0], finish_reason: finish, logprobs }]
+      return response.end(JSON.stringify({ choices, usage: { prompt_tokens: 3, completion_tokens: 4 } }))
+    }
     const chunks = [
       ...deltas.map((delta) => ({ choices: [{ index: 0, delta, finish_reason: null }] })),
       { choices: [{ index: 0, delta: {}, finish_reason: finish }] },
@@ -321,7 +328,7 @@ async function startVllm(deltas: object[], finish = 'stop') {
   })
   const started = await onLoopback(server)
   closing.push(started.close)
-  return started
+  return { ...started, asked }
 }
 
 describe('in the words of others', () => {
@@ -367,6 +374,214 @@ describe('in the words of others', () => {
     const { url } = await startVllm([{ content: 'Par' }], 'abort')
     const { client } = await startFront([{ url }])
     expect(await thrown(ask(client, { model: 'lora-gl' }))).toMatchObject({ status: 502, code: 'upstream_failed' })
+  })
+})
+
+const tool = (name: string, argument: string) => ({
+  type: 'function' as const,
+  function: {
+    name,
+    description: `Tells the ${name} of a ${argument}.`,
+    parameters: { type: 'object', properties: { [argument]: { type: 'string' } }, required: [argument] },
+  },
+})
+const tools = [tool('weather', 'city'), tool('population', 'country')]
+
+/** What is said of calls; their ids are others each time. */
+const made = ({ choices }: OpenAI.ChatCompletion) =>
+  choices.map(({ message, finish_reason }) => ({
+    content: message.content || null,
+    calls: message.tool_calls?.map((call) => call.type === 'function' && call.function),
+    finish_reason,
+  }))
+
+const streamed = (client: OpenAI, body: OpenAI.ChatCompletionCreateParams) =>
+  client.chat.completions.stream({ ...body, stream: true }).finalChatCompletion()
+
+describe('functions of a model that lives elsewhere', () => {
+  const calling = 'calling'
+  beforeAll(() => addWithTemplate(origin, calling, callingTemplate()))
+  const asked = { ...capital, model: calling, tools, max_tokens: 60, repeat_penalty: 1 }
+  const question = (city: string) => user(`What is the weather in ${city}?`)
+  /** SmolLM2 makes no call that it was not shown. */
+  const shown = ['Paris', 'Madrid'].flatMap((city, nth) => [
+    question(city),
+    {
+      role: 'assistant' as const,
+      content: null,
+      tool_calls: [
+        {
+          id: `call${nth}`,
+          type: 'function' as const,
+          function: { name: 'weather', arguments: JSON.stringify({ city }) },
+        },
+      ],
+    },
+    { role: 'tool' as const, tool_call_id: `call${nth}`, content: 'Sunny.' },
+    { role: 'assistant' as const, content: 'It is sunny.' },
+  ])
+
+  test.each<[string, number, object]>([
+    ['a call that it makes', 1, { messages: [...shown, question('Rome')] }],
+    ['one at most', 1, { messages: [...shown, question('Rome')], parallel_tool_calls: false }],
+    ['what a function answered', 0, { messages: shown.slice(0, 3) }],
+    ['a call that is required', 1, { messages: [question('Rome')], tool_choice: 'required' }],
+    [
+      'a call of one of them',
+      1,
+      { messages: [question('Rome')], tool_choice: { type: 'function', function: { name: 'population' } } },
+    ],
+    ['no call', 0, { messages: [question('Rome')], tool_choice: 'none', max_tokens: 5 }],
+  ])('are called as they are there: %s', async (_, calls, more) => {
+    const { client } = await startFront([{ url: a.url }])
+    const body = { ...asked, ...more }
+    const there = made(await origin.client.chat.completions.create(body))
+    expect(there[0]?.calls?.length ?? 0).toBe(calls)
+    const here = await client.chat.completions.create(body)
+    expect(made(answers.chat.parse(here) as typeof here)).toEqual(there)
+    expect(made(await streamed(client, body))).toEqual(there)
+  })
+
+  test('a required call that was cut off is none', async () => {
+    const { client } = await startFront([{ url: a.url }])
+    const body = { ...asked, messages: [question('Rome')], tool_choice: 'required' as const, max_tokens: 4 }
+    const here = made(await client.chat.completions.create(body))
+    expect(here).toMatchObject([{ calls: undefined, finish_reason: 'length' }])
+    expect(made(await streamed(client, body))).toEqual(here)
+  })
+
+  test('a model that was taught none is refused', async () => {
+    const { client } = await startFront([{ url: a.url }])
+    expect(await thrown(ask(client, { tools }))).toMatchObject({ status: 400, code: 'upstream_refused' })
+  })
+
+  const piece = (index: number, more: object) => ({ tool_calls: [{ index, ...more }] })
+  const whole = (name: string, given: string) => [
+    { role: 'assistant', content: '' },
+    piece(0, { id: 'chatcmpl-tool-1', type: 'function', function: { name, arguments: given } }),
+  ]
+  const vllm = { ...capital, model: 'lora-gl', tools }
+  const both = async (client: OpenAI, more: object = {}) => {
+    const plain = await client.chat.completions.create({ ...vllm, ...more })
+    answers.chat.parse(plain)
+    expect(made(await streamed(client, { ...vllm, ...more }))).toEqual(made(plain))
+    return plain
+  }
+
+  test('comes in pieces, several of them, with text before', async () => {
+    const { url, asked } = await startVllm(
+      [
+        { role: 'assistant', content: 'I look it up.' },
+        { content: '\n\n' },
+        piece(0, { id: 'chatcmpl-tool-1', type: 'function', function: { name: 'weather', arguments: '' } }),
+        piece(0, { function: { arguments: '{"city": "R' } }),
+        { tool_calls: [{ index: 0, function: { arguments: 'ome"}' } }] },
+        piece(1, { id: 'chatcmpl-tool-1', type: 'function', function: { name: 'population' } }),
+        piece(1, { id: null, function: { name: null, arguments: '{"country":"Italy"}' } }),
+      ],
+      'tool_calls',
+    )
+    const { client } = await startFront([{ url }])
+    const plain = await both(client)
+    const calls = [
+      { name: 'weather', arguments: '{"city":"Rome"}' },
+      { name: 'population', arguments: '{"country":"Italy"}' },
+    ]
+    expect(made(plain)).toEqual([{ content: 'I look it up.', calls, finish_reason: 'tool_calls' }])
+    const [first, second] = plain.choices[0]?.message.tool_calls ?? []
+    expect(first?.id).toBe('chatcmpl-tool-1')
+    // The same twice would be no name of a call.
+    expect(second?.id).toMatch(/^\w{9}$/)
+    expect(asked[0]).toMatchObject({ tools, tool_choice: 'auto', parallel_tool_calls: true })
+    const [one] = made(await both(client, { parallel_tool_calls: false }))
+    expect(one?.calls).toEqual(calls.slice(0, 1))
+  })
+
+  test.each([
+    ['no JSON', 'weather', '{"city": Rome'],
+    ['no object', 'weather', '["Rome"]'],
+    ['a function that there is not', 'format_disk', '{}'],
+    ['too deep', 'weather', `{"city":${'['.repeat(40)}${']'.repeat(40)}}`],
+    ['too long', 'weather', JSON.stringify({ city: 'x'.repeat(100_001) })],
+  ])('what is no call is text: %s', async (_, name, given) => {
+    const { url } = await startVllm(whole(name, given), 'tool_calls')
+    const { client } = await startFront([{ url }])
+    const content = `{"name": "${name}", "arguments": ${given}}`
+    expect(made(await both(client))).toEqual([{ content, calls: undefined, finish_reason: 'stop' }])
+  })
+
+  test('a required call has to come, with arguments that follow the schema', async () => {
+    const { url, asked } = await startVllm(whole('weather', '{"city":"Rome"}'))
+    const { client } = await startFront([{ url }])
+    const calls = [{ name: 'weather', arguments: '{"city":"Rome"}' }]
+    for (const tool_choice of ['required', { type: 'function', function: { name: 'weather' } }]) {
+      expect(made(await both(client, { tool_choice }))).toEqual([{ content: null, calls, finish_reason: 'tool_calls' }])
+      expect(asked.at(-1)).toMatchObject({ tool_choice, tools })
+    }
+    const other = { type: 'function', function: { name: 'population' } }
+    expect(await thrown(ask(client, { ...vllm, tool_choice: other }))).toMatchObject({ code: 'unsupported_value' })
+    for (const deltas of [whole('weather', '{"town":"Rome"}'), [{ content: 'It is sunny.' }]]) {
+      const { client } = await startFront([{ url: (await startVllm(deltas)).url }])
+      const error = await thrown(ask(client, { ...vllm, tool_choice: 'required' }))
+      expect(error).toMatchObject({ status: 400, code: 'unsupported_value' })
+    }
+  })
+
+  test('calls of whoever was told of none are a failure', async () => {
+    const { url } = await startVllm(whole('weather', '{}'), 'tool_calls')
+    const { client } = await startFront([{ url }])
+    expect(await thrown(ask(client, { model: 'lora-gl' }))).toMatchObject({ status: 502, code: 'upstream_failed' })
+  })
+})
+
+describe('how likely the tokens of a chat were', () => {
+  test('is told as it is there', async () => {
+    const { client } = await startFront([{ url: a.url }])
+    for (const top of [0, 3]) {
+      const body = { ...capital, messages: [user('Say: 🐈 é')], logprobs: true, top_logprobs: top }
+      const [there, here] = [
+        await origin.client.chat.completions.create(body),
+        await client.chat.completions.create(body),
+      ]
+      expect(answers.chat.parse(here).choices).toEqual(there.choices)
+      expect(here.choices[0]?.logprobs?.content?.length).toBeGreaterThan(3)
+    }
+  })
+
+  const token = (text: string, bytes: number[] = [...Buffer.from(text)]) => ({
+    token: text,
+    logprob: -0.5,
+    bytes,
+    top_logprobs: [{ token: text, logprob: -0.5, bytes }],
+  })
+  const message = { role: 'assistant', content: 'Ola 🐈', reasoning: 'Ola 🐈?' }
+  const cat = [...Buffer.from('🐈')]
+
+  test('of the answer alone, and of whole characters', async () => {
+    const content = [
+      ...['<think>', 'Ola', ' 🐈?', '</think>', '\n\n', 'Ola', ' '].map((text) => token(text)),
+      token('\uFFFD', cat.slice(0, 2)),
+      token('\uFFFD', cat.slice(2)),
+      token('<|im_end|>'),
+    ]
+    const { url, asked } = await startVllm([message], 'stop', { content })
+    const { client } = await startFront([{ url }])
+    const { choices } = await client.chat.completions.create({ ...capital, model: 'lora-gl', logprobs: true })
+    const told = choices[0]?.logprobs?.content ?? []
+    expect(told.map(({ token }) => token)).toEqual(['Ola', ' ', '', '🐈'])
+    expect(told[0]).toEqual({ token: 'Ola', logprob: -0.5, bytes: [79, 108, 97], top_logprobs: [] })
+    expect(asked[0]).toMatchObject({ logprobs: true, top_logprobs: 1 })
+    expect(asked[0]).not.toHaveProperty('stream')
+  })
+
+  test.each([
+    ['none', null],
+    ['those of something else', { content: [token('Adeus')] }],
+  ])('has to be said: %s', async (_, logprobs) => {
+    const { url } = await startVllm([message], 'stop', logprobs)
+    const { client } = await startFront([{ url }])
+    const error = await thrown(ask(client, { model: 'lora-gl', logprobs: true }))
+    expect(error).toMatchObject({ status: 400, code: 'unsupported_value' })
   })
 })
 
