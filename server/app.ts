@@ -25,6 +25,9 @@ const maxBody = 1 << 20
 /** Characters of a request's id that a client chooses; longer ones are replaced. */
 const longestId = 64
 
+/** What is asked for by clients whose address lacks the "/v1", which llama-server lets pass. */
+const underV1 = ['/chat/completions', '/completions', '/embeddings', '/models']
+
 type Variables = AnswerVariables & KeyVariables & RequestIdVariables
 
 export type AppDeps = {
@@ -87,7 +90,9 @@ export function createApp({
   app.route('/', openApiRoutes())
   app.route('/', pageRoutes())
   app.notFound((c) => {
-    throw new ApiError(404, 'unknown_url', `Unknown request: ${c.req.method} ${c.req.path}.`)
+    const { method, path } = c.req
+    const hint = underV1.includes(path) ? ` The API is under /v1: ask ${method} /v1${path}.` : ''
+    throw new ApiError(404, 'unknown_url', `Unknown request: ${method} ${path}.${hint}`)
   })
   app.onError((error, c) => answerError(c, error))
   return app

@@ -111,6 +111,8 @@ describe('what is refused', () => {
       const { status, text } = await request(path, { method })
       expect([path, status, JSON.parse(text).error.code]).toEqual([path, 404, 'unknown_url'])
     }
+    const { text } = await request('/chat/completions', { method: 'POST' })
+    expect(JSON.parse(text).error.message).toContain('ask POST /v1/chat/completions.')
   })
 
   test('a body over 1 MiB, with or without its length told', async () => {
