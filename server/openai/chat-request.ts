@@ -31,6 +31,9 @@ export const chatBody = z.object({
     ]),
   ),
   audio: unsupported('audio is'),
+  // llama-server's and vLLM's: an answer that goes on where the last message ends.
+  continue_final_message: unsupported('an answer that continues a message is', is(false)),
+  add_generation_prompt: unsupported('a prompt without the beginning of an answer is', is(true)),
 })
 
 export type ChatRequest = {

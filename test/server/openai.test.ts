@@ -411,6 +411,8 @@ describe('refusals are typed errors', () => {
       'response_format.schema',
       'invalid_type',
     ],
+    [{ continue_final_message: true }, 'continue_final_message', 'unsupported_value'],
+    [{ add_generation_prompt: false }, 'add_generation_prompt', 'unsupported_value'],
     [{ grammar: 'root ::= "a"' }, 'grammar', 'unsupported_value'],
     [{ json_schema: { const: '42' } }, 'json_schema', 'unsupported_value'],
   ])('%j', async (wrong, param, code) => {
