@@ -4,6 +4,8 @@ export type FairQueue = {
   enter(client: string, signal?: AbortSignal): Promise<(() => void) | undefined>
   readonly running: number
   readonly waiting: number
+  /** Whether a client has its share of so many who may wait: an equal one of each of those who do. */
+  hasShare(client: string, most: number): boolean
 }
 
 /**
@@ -53,6 +55,10 @@ export function createFairQueue(places: number): FairQueue {
     },
     get waiting() {
       return waiting
+    },
+    hasShare: (client, most) => {
+      const clients = lines.size + (lines.has(client) ? 0 : 1)
+      return (lines.get(client)?.size ?? 0) >= most / clients
     },
     async enter(client, signal) {
       if (signal?.aborted) return undefined

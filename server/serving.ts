@@ -107,7 +107,7 @@ export class BusyError extends EndonymError {
   }
 }
 
-/** Of one model as many wait; what comes then is refused, so that nobody waits for long. */
+/** Of one model as many wait; what comes then is refused, so that nobody waits for long, unless others have taken more than their shares. */
 const defaultQueue = 64
 
 /**
@@ -160,7 +160,9 @@ export function createServing(deps: {
     const line = lines.get(key) ?? { turns: createFairQueue(places), seconds: 1 }
     lines.set(key, line)
     const { waiting } = line.turns
-    if (waiting >= queue) throw new BusyError(served.id, Math.ceil(((waiting + 1) / places) * line.seconds))
+    // Whoever has less than its share may still wait, so that nobody can keep others out.
+    if (waiting >= queue && line.turns.hasShare(client, queue))
+      throw new BusyError(served.id, Math.ceil(((waiting + 1) / places) * line.seconds))
     const leave = await line.turns.enter(client, signal)
     if (!leave) return undefined
     const started = performance.now()

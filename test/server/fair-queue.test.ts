@@ -62,3 +62,17 @@ test('whoever goes away while waiting takes no place', async () => {
   await come('late', AbortSignal.abort())
   expect(order.at(-1)).toBe('late left')
 })
+
+test('who may wait is divided among those who do', async () => {
+  const { queue, come } = watch(1)
+  for (let i = 0; i < 5; i++) void come('much')
+  await new Promise(setImmediate)
+  expect(queue.waiting).toBe(4)
+  // Alone, one has all places; beside another, half of them.
+  expect([queue.hasShare('much', 4), queue.hasShare('much', 5)]).toEqual([true, false])
+  expect(queue.hasShare('little', 4)).toBe(false)
+  void come('little')
+  expect(queue.hasShare('little', 4)).toBe(false)
+  void come('little')
+  expect(queue.hasShare('little', 4)).toBe(true)
+})
