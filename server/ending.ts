@@ -13,7 +13,7 @@ export function throwIfEnded({ signal }: AbortController): void {
   if (signal.reason instanceof ApiError) throw signal.reason
 }
 
-/** What is computed ends within this time of being told so (a token, or a piece of a prompt), or cannot be told: a model that is being loaded. */
+/** What is computed mostly ends within this time of being told so: a token, or a piece of a text. */
 const graceMs = 1000
 
 /** Node takes what is longer for no time at all. */

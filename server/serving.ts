@@ -14,6 +14,7 @@ import {
   type Host,
   HostCrash,
   type HostStatus,
+  type LoadOptions,
   type TokenizeOptions,
   type Weights,
 } from '../models/host.ts'
@@ -63,8 +64,8 @@ export type Serving = {
    * @throws EndonymError `model_not_found`, `no_models`
    */
   find(name?: string): Promise<ServedModel>
-  /** Loads a model ahead of its first chat. @throws EndonymError `model_unloadable`, with its cause */
-  load(model: ServedModel): Promise<void>
+  /** Loads a model ahead of its first chat. @throws EndonymError `model_unloadable`, with its cause; the signal's reason */
+  load(model: ServedModel, options?: LoadOptions): Promise<void>
   /** @throws EndonymError as `Host.chat` does, and `BusyError` */
   chat(model: ServedModel, turns: readonly Turn[], options?: ChatOptions & Asked): Promise<ChatReply>
   /** @throws EndonymError as `Host.complete` does, and `BusyError` */
@@ -177,8 +178,9 @@ export function createServing(deps: {
   return {
     list,
     find: async (name) => pick(await list(), name),
-    load: async (served) => {
-      await inTurn(served, {}, () => ask(served, (answers, place) => answers.load(place)))
+    load: async (served, options = {}) => {
+      await inTurn(served, options, () => ask(served, (answers, place) => answers.load(place, options)))
+      options.signal?.throwIfAborted()
     },
     chat: async (served, turns, { client, ...options } = {}) =>
       (await inTurn(served, { ...asked(client), ...options }, () =>

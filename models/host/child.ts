@@ -116,11 +116,15 @@ export function startHost({ log, ...options }: HostStart & { log: (line: string)
     const abort = (): void => send({ kind: 'abort', id })
     if (signal.aborted) abort()
     signal.addEventListener('abort', abort, { once: true })
-    return promise.finally(() => signal.removeEventListener('abort', abort))
+    const failed = (error: unknown): never => {
+      signal.throwIfAborted()
+      throw error
+    }
+    return promise.catch(failed).finally(() => signal.removeEventListener('abort', abort))
   }
 
   return {
-    load: (...args) => ask('load', args) as ReturnType<Host['load']>,
+    load: (weights, options = {}) => ask('load', [weights, options]) as ReturnType<Host['load']>,
     chat: (...args) => ask('chat', args) as ReturnType<Host['chat']>,
     complete: (...args) => ask('complete', args) as ReturnType<Host['complete']>,
     embed: (...args) => ask('embed', args) as ReturnType<Host['embed']>,

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
-import type { LogVariables } from '../log.ts'
+import type { AnswerVariables } from '../ending.ts'
 import type { Serving } from '../serving.ts'
 import { is, optional, readBody, unsupported } from './request.ts'
 
@@ -21,12 +21,12 @@ export const embeddingBody = z.object({
 })
 
 /** `POST /v1/embeddings`: a vector of length 1 for each text. */
-export function embeddingRoutes(serving: Serving): Hono<{ Variables: LogVariables }> {
-  return new Hono<{ Variables: LogVariables }>().post('/', async (c) => {
+export function embeddingRoutes(serving: Serving): Hono<{ Variables: AnswerVariables }> {
+  return new Hono<{ Variables: AnswerVariables }>().post('/', async (c) => {
     const { input, encoding_format: format = 'float', ...request } = readBody(await c.req.text(), embeddingBody)
     const model = await serving.find(request.model)
     c.set('model', model.id)
-    const { vectors, tokens } = await serving.embed(model, severalOf(input), { signal: c.req.raw.signal })
+    const { vectors, tokens } = await serving.embed(model, severalOf(input), { signal: c.var.ending.signal })
     return c.json({
       object: 'list',
       model: model.id,
