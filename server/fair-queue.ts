@@ -2,6 +2,8 @@
 export type FairQueue = {
   /** Waits for a place. @returns what gives it back; undefined when the signal fires first */
   enter(client: string, signal?: AbortSignal): Promise<(() => void) | undefined>
+  /** Lets those who wait go without a place. */
+  refuseWaiting(): void
   readonly running: number
   readonly waiting: number
 }
@@ -53,6 +55,11 @@ export function createFairQueue(places: number): FairQueue {
     },
     get waiting() {
       return waiting
+    },
+    refuseWaiting() {
+      const all = [...lines.values()].flatMap((line) => [...line])
+      lines.clear()
+      for (const turn of all) turn(false)
     },
     async enter(client, signal) {
       if (signal?.aborted) return undefined

@@ -84,6 +84,8 @@ export type Serving = {
   tokenize(model: ServedModel, text: string, options?: TokenizeOptions): Promise<number[]>
   /** @throws EndonymError as `Host.detokenize` does */
   detokenize(model: ServedModel, tokens: readonly number[]): Promise<string>
+  /** From now on, lets in nobody who would wait, and throws this at those who do and at whoever comes. What runs goes on. */
+  refuseWaiting(why: Error): void
   status(): ServingStatus
   dispose(): Promise<void>
 }
@@ -131,6 +133,7 @@ export function createServing(deps: {
   const lines = new Map<string, Line>()
   /** Names of models that were asked for, by what the host knows them by. */
   const names = new Map<string, string>()
+  let refusal: Error | undefined
 
   const list: Catalog = async () => {
     const models = await catalog()
@@ -160,9 +163,11 @@ export function createServing(deps: {
     const places = placesOf(served)
     const line = lines.get(key) ?? { turns: createFairQueue(places), seconds: 1 }
     lines.set(key, line)
+    if (refusal) throw refusal
     const { waiting } = line.turns
     if (waiting >= queue) throw new BusyError(served.id, Math.ceil(((waiting + 1) / places) * line.seconds))
     const leave = await line.turns.enter(client, signal)
+    if (!leave && refusal) throw refusal
     if (!leave) return undefined
     const started = performance.now()
     try {
@@ -210,6 +215,10 @@ export function createServing(deps: {
       ask(served, (answers, place) => answers.detokenize(place, tokens)).catch((error: unknown) => {
         throw toClient(served, error)
       }),
+    refuseWaiting: (why) => {
+      refusal = why
+      for (const { turns } of lines.values()) turns.refuseWaiting()
+    },
     status: () => {
       const all = [...lines.values()].map(({ turns }) => turns)
       const status = host.status()
