@@ -7,8 +7,8 @@ export type Outcome =
   | { kind: 'broken'; code: string }
   | { kind: 'unsound'; why: string }
 
-/** Longer than the server lets an answer wait, a body come or a client not read, under this load. */
-const patience = 180_000
+/** Longer than the server lets an answer take, with the time that it waits. */
+export const patience = 620_000
 
 /** Sends a request and holds its answer to what is promised of it. One that does not end is unsound too. */
 export async function ask(url: string, body: object): Promise<Outcome> {

@@ -1,7 +1,7 @@
 import http from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, rawPost } from '../../test/server/sockets.ts'
-import { ask, outcomeOf } from './ask.ts'
+import { ask, outcomeOf, patience } from './ask.ts'
 import { chatOf, type Tally, type Wish } from './load.ts'
 
 type Mischief = (wish: Wish, tally: Tally) => Promise<void>
@@ -128,7 +128,7 @@ function send(
 ): Promise<ReturnType<typeof outcomeOf>> {
   return new Promise((resolve) => {
     const fail = (error: Error) => resolve({ kind: 'unsound', why: `no answer: ${error.message}` })
-    const options = { method: 'POST', headers, agent: false, signal: AbortSignal.timeout(180_000) }
+    const options = { method: 'POST', headers, agent: false, signal: AbortSignal.timeout(patience) }
     const request = http.request(new URL(chatPath, url), options, (response) => {
       response.on('error', fail)
       read(response).then(
