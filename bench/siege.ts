@@ -39,13 +39,16 @@ export async function siege({ home, folder }: BenchContext): Promise<Comparison[
 }
 
 async function manyChats(server: Server): Promise<Comparison[]> {
-  console.log(`    ${chats} chats: ${seconds / 5} seconds to warm up, then ${seconds}`)
-  await load(server, { chats, seconds: seconds / 5 })
-  const watch = createWatch(server)
+  const warmUp = seconds / 5
+  console.log(`    ${chats} chats: ${warmUp} seconds to warm up, then ${seconds}`)
   const begun = performance.now()
-  const made = await load(server, { chats, seconds })
-  const took = (performance.now() - begun) / 1000
+  const loading = load(server, { chats, seconds: warmUp + seconds })
+  await sleep(warmUp * 1000)
+  const watch = createWatch(server)
+  await sleep(seconds * 1000)
   const { health, memory } = await watch.end()
+  const made = await loading
+  const took = (performance.now() - begun) / 1000
   tell(made)
   const minute = Math.max(1, Math.floor(memory.length / 5))
   const first = means(memory.slice(0, minute))
