@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import path from 'node:path'
 import readline from 'node:readline'
+import { EndonymError } from '../../core/error.ts'
 import { type Host, HostCrash, type HostStatus } from '../host.ts'
 import { type FromHost, type HostCall, type HostStart, type ToHost, unpackError } from './protocol.ts'
 
@@ -116,15 +117,19 @@ export function startHost({ log, ...options }: HostStart & { log: (line: string)
     const abort = (): void => send({ kind: 'abort', id })
     if (signal.aborted) abort()
     signal.addEventListener('abort', abort, { once: true })
-    const failed = (error: unknown): never => {
-      signal.throwIfAborted()
-      throw error
-    }
-    return promise.catch(failed).finally(() => signal.removeEventListener('abort', abort))
+    return promise.finally(() => signal.removeEventListener('abort', abort))
   }
 
   return {
-    load: (weights, options = {}) => ask('load', [weights, options]) as ReturnType<Host['load']>,
+    load: async (weights, options = {}) => {
+      try {
+        await ask('load', [weights, options])
+      } catch (error) {
+        // On its way here, the signal's reason has become another error.
+        if (!(error instanceof EndonymError)) options.signal?.throwIfAborted()
+        throw error
+      }
+    },
     chat: (...args) => ask('chat', args) as ReturnType<Host['chat']>,
     complete: (...args) => ask('complete', args) as ReturnType<Host['complete']>,
     embed: (...args) => ask('embed', args) as ReturnType<Host['embed']>,
