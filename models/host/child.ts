@@ -106,6 +106,7 @@ export function startHost({ log, ...options }: HostStart & { log: (line: string)
       const sentence = `This model has ended the process that computes each time that it was asked, and rests. Try again in ${wait} seconds, or get another file of it.`
       return Promise.reject(new HostCrash(sentence, wait))
     }
+    if (closed) return Promise.reject(ended())
     child ??= start()
     const { plain, callbacks, signal } = takeOutCallbacks(args)
     const id = nextId++
@@ -140,13 +141,17 @@ export function startHost({ log, ...options }: HostStart & { log: (line: string)
       closed = true
       const ending = child
       if (!ending) return
-      const ended = new Promise((resolve) => ending.once('close', resolve))
+      const end = new Promise((resolve) => ending.once('close', resolve))
       // What it holds is memory alone, which its end gives back.
       ending.kill('SIGKILL')
-      await ended
+      await end
+      for (const { reject } of calls.values()) reject(ended())
+      calls.clear()
     },
   }
 }
+
+const ended = () => new HostCrash('The process that computes was ended.', 1)
 
 /** Splits what cannot be sent to another process from a call's arguments: functions and the signal among its options, which are its last argument. */
 function takeOutCallbacks(args: readonly unknown[]) {

@@ -114,10 +114,13 @@ test('a model that ends the process whenever it is asked rests, and others go on
   fs.rmSync(folder, { recursive: true })
 })
 
-test('its end is the end of the process', async () => {
+test('its end is the end of the process, and of what it was at', async () => {
   const other = startHost({ gpu: false, log: () => {} })
   await other.tokenize(weights, 'a')
   const pid = computing()
+  const lost = expect(other.chat(weights, question, { ...greedy, maxTokens: 400 })).rejects.toBeInstanceOf(HostCrash)
   await other.dispose()
+  await lost
+  await expect(other.tokenize(weights, 'a')).rejects.toBeInstanceOf(HostCrash)
   expect(() => process.kill(pid, 0)).toThrow(/ESRCH/)
 })
