@@ -32,7 +32,7 @@ export async function siege({ home, folder }: BenchContext): Promise<Comparison[
   const log = path.join(folder, 'serve.log')
   const server = await endonymServe(ownHome.dir, ['--model', model, '--context', '2048'], log)
   try {
-    return [...(await manyChats(server)), ...(await faults(server)), ...defects(log)]
+    return [...(await manyChats(server)), ...(await faults(server, folder)), ...defects(log)]
   } finally {
     await server.stop()
   }
@@ -69,20 +69,27 @@ async function manyChats(server: Server): Promise<Comparison[]> {
   ]
 }
 
-async function faults(server: Server): Promise<Comparison[]> {
-  // As long as the kills take, of which each waits for answers.
-  const span = Math.max(20, kills * 8)
-  console.log(`    faults: ${kills} kills within ${span} seconds`)
+async function faults(server: Server, folder: string): Promise<Comparison[]> {
+  console.log(`    faults: ${kills} kills`)
   const watch = createWatch(server)
   await askAll(server)
   const before = watch.now()
-  const loading = load(server, { chats: Math.ceil(chats / 5), seconds: span, mischief: true })
+  const stopFile = path.join(folder, 'stop')
+  const loading = load(server, {
+    chats: Math.ceil(chats / 5),
+    seconds: Number.MAX_SAFE_INTEGER,
+    stopFile,
+    mischief: true,
+  })
   let killed = 0
   for (; killed < kills; killed++) {
-    await sleep(((span * 1000) / kills) * (0.5 + 0.4 * Math.random()))
-    const pid = await watch.computing(20_000)
-    if (pid !== undefined) process.kill(pid, 'SIGKILL')
+    // One in four while it loads. More of these in a row, and the server lets the model rest.
+    const pid = await watch.computing({ loaded: killed % 4 !== 3 })
+    await sleep(4000 * Math.random())
+    process.kill(pid, 'SIGKILL')
   }
+  await sleep(5000)
+  fs.writeFileSync(stopFile, '')
   const made = await loading
   const { health } = await watch.end()
   tell(made)

@@ -1,3 +1,4 @@
+import fs from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ask, type Outcome } from './ask.ts'
 import { mischief } from './mischief.ts'
@@ -15,8 +16,10 @@ export type Wish = {
   chats: number
   /** Tokens of an answer at most. */
   tokens: number
-  /** For so long new requests are made. */
+  /** For so long new requests are made, */
   seconds: number
+  /** or until this file is there. */
+  stopFile?: string
   mischief: boolean
 }
 
@@ -32,6 +35,9 @@ export type Load = {
   /** What is promised never to be. */
   unsound: string[]
 }
+
+/** Whether no new request is to be made. */
+export type Over = () => boolean
 
 /** Counts outcomes, of everybody at once. */
 export type Tally = (outcome: Outcome, word?: string) => void
@@ -57,23 +63,25 @@ if (import.meta.main) {
     }
   }
   const end = performance.now() + wish.seconds * 1000
-  const chats = Array.from({ length: wish.chats }, (_, number) => chat(wish, number, end, tally))
-  await Promise.all([...chats, ...(wish.mischief ? mischief(wish, end, tally) : [])])
+  const over = (): boolean => performance.now() >= end || (wish.stopFile !== undefined && fs.existsSync(wish.stopFile))
+  const chats = Array.from({ length: wish.chats }, (_, number) => chat(wish, number, over, tally))
+  await Promise.all([...chats, ...(wish.mischief ? mischief(wish, over, tally) : [])])
   process.stdout.write(JSON.stringify(load))
 }
 
 /** Asks again and again, and waits where it is told to. */
-async function chat({ url, model, system, tokens }: Wish, number: number, end: number, tally: Tally): Promise<void> {
+async function chat({ url, model, system, tokens }: Wish, number: number, over: Over, tally: Tally): Promise<void> {
   const word = wordOf(number)
   const { messages } = chatOf(system, word)
-  while (performance.now() < end) {
+  while (!over()) {
     const outcome = await ask(`${url}/chat/completions`, {
       ...{ model, messages, max_tokens: tokens, temperature: 0.3 },
       ...{ stream: true, stream_options: { include_usage: true } },
     })
     tally(outcome, word)
     const seconds = outcome.kind === 'refused' ? outcome.retryAfter : outcome.kind === 'answered' ? 0 : 1
-    await sleep(Math.min((seconds ?? 1) * 1000, Math.max(0, end - performance.now())))
+    const rested = performance.now() + (seconds ?? 1) * 1000
+    while (performance.now() < rested && !over()) await sleep(Math.min(500, rested - performance.now()))
   }
 }
 

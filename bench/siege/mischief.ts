@@ -2,14 +2,14 @@ import http from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, rawPost } from '../../test/server/sockets.ts'
 import { ask, outcomeOf, patience } from './ask.ts'
-import { chatOf, type Tally, type Wish } from './load.ts'
+import { chatOf, type Over, type Tally, type Wish } from './load.ts'
 
 type Mischief = (wish: Wish, tally: Tally) => Promise<void>
 
 /** What clients do that are broken, slow, gone or mean, each so many at once, again and again. */
-export function mischief(wish: Wish, end: number, tally: Tally): Promise<void>[] {
+export function mischief(wish: Wish, over: Over, tally: Tally): Promise<void>[] {
   const each = async (work: Mischief): Promise<void> => {
-    while (performance.now() < end) {
+    while (!over()) {
       await work(wish, tally)
       await sleep(500 * Math.random())
     }

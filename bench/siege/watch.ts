@@ -11,6 +11,7 @@ export function createWatch({ url, pid }: Pick<Server, 'url' | 'pid'>) {
   const health: number[] = []
   const memory: Memory[] = []
   let ended = false
+  let somethingLoaded = false
   const agent = new http.Agent({ keepAlive: true })
   const computing = (): number | undefined =>
     fs
@@ -23,8 +24,9 @@ export function createWatch({ url, pid }: Pick<Server, 'url' | 'pid'>) {
   const watching = (async () => {
     for (let round = 0; !ended; round++) {
       const started = performance.now()
-      await get(new URL('/healthz', url), agent)
+      const status = JSON.parse(await get(new URL('/healthz', url), agent)) as { loaded: string[] }
       health.push(performance.now() - started)
+      somethingLoaded = status.loaded.length > 0
       if (round % 10 === 0) memory.push(now())
       await sleep(Math.max(0, 100 - (performance.now() - started)))
     }
@@ -32,13 +34,13 @@ export function createWatch({ url, pid }: Pick<Server, 'url' | 'pid'>) {
   return {
     memory,
     now,
-    /** The process that computes; undefined where there is none within that time. */
-    computing: async (ms: number): Promise<number | undefined> => {
-      for (const end = performance.now() + ms; performance.now() < end; await sleep(50)) {
+    /** Waits for the process that computes, and until it has a model that has answered, where that is wanted. */
+    computing: async ({ loaded }: { loaded: boolean }): Promise<number> => {
+      for (;;) {
         const found = computing()
-        if (found !== undefined) return found
+        if (found !== undefined && (!loaded || somethingLoaded)) return found
+        await sleep(50)
       }
-      return undefined
     },
     end: async () => {
       ended = true
@@ -49,9 +51,16 @@ export function createWatch({ url, pid }: Pick<Server, 'url' | 'pid'>) {
   }
 }
 
-function get(url: URL, agent: http.Agent): Promise<void> {
+function get(url: URL, agent: http.Agent): Promise<string> {
   return new Promise((resolve, reject) => {
-    http.get(url, { agent }, (response) => response.resume().once('end', resolve)).on('error', reject)
+    const request = http.get(url, { agent }, (response) => {
+      let text = ''
+      response.setEncoding('utf8').on('data', (piece: string) => {
+        text += piece
+      })
+      response.once('end', () => resolve(text))
+    })
+    request.on('error', reject)
   })
 }
 
