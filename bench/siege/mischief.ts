@@ -113,7 +113,11 @@ const askElse: Mischief = async ({ url, model }, tally) => {
       ? ['/embeddings', { model, input: Array.from({ length: 8 }, (_, i) => `${i} ${text}`) }]
       : ['/completions', { model, prompt: text, max_tokens: 1, temperature: 0, logprobs: 1, echo: true }]
   if (Math.random() < 0.5) return tally(await ask(url + address, body))
-  const init = { method: 'POST', body: JSON.stringify(body), signal: AbortSignal.timeout(1000 * Math.random()) }
+  const init = {
+    method: 'POST',
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(Math.round(1000 * Math.random())),
+  }
   await fetch(url + address, init)
     .then((response) => response.text())
     .catch(() => {})
