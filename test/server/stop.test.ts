@@ -23,8 +23,8 @@ const ask = (more: object) =>
   JSON.stringify({
     model: student,
     messages: [{ role: 'user', content: 'Tell me a very long story about the sea.' }],
-    // Without the tokens that would end it.
-    logit_bias: { 0: -100, 2: -100 },
+    // Without the control tokens, any of which may end it.
+    logit_bias: Object.fromEntries(Array.from({ length: 17 }, (_, token) => [token, -100])),
     ...more,
   })
 
