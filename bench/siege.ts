@@ -20,19 +20,28 @@ const tokens = 32
 const model = 'base'
 
 /**
- * `endonym serve` as too many use it at once, and then as they use it badly: while others chat, clients vanish, read slowly, send half a body or 100 MB, and the process that computes is killed. Each chat
- * is asked to repeat a word of its own, which must be in nobody else's answer.
+ * `endonym serve` as too many use it at once. Each chat is asked to repeat a word of its own, which must be in nobody else's answer.
  */
-export async function siege({ home, folder }: BenchContext): Promise<Comparison[]> {
-  const ownHome = openHome(path.join(folder, 'home'))
+export const siege = (context: BenchContext): Promise<Comparison[]> => withServer(context, manyChats)
+
+/**
+ * The same as they use it badly: while others chat, clients vanish, read slowly, send half a body or 100 MB, and the process that computes is killed.
+ */
+export const faults = (context: BenchContext): Promise<Comparison[]> => withServer(context, manyFaults)
+
+async function withServer(
+  { home, folder }: BenchContext,
+  measure: (server: Server, folder: string) => Promise<Comparison[]>,
+): Promise<Comparison[]> {
+  const ownHome = openHome(fs.mkdtempSync(path.join(folder, 'home-')))
   const store = await openStore(ownHome.database)
   const file = await studentAtEightBits(await pulledStudent({ home }), { folder })
   await importModel({ home: ownHome, store }, file, { name: model, role: 'base' })
   await store.destroy()
-  const log = path.join(folder, 'serve.log')
+  const log = path.join(ownHome.dir, 'serve.log')
   const server = await endonymServe(ownHome.dir, ['--model', model, '--context', '2048'], log)
   try {
-    return [...(await manyChats(server)), ...(await faults(server, folder)), ...defects(log)]
+    return [...(await measure(server, ownHome.dir)), ...defects(log)]
   } finally {
     await server.stop()
   }
@@ -69,7 +78,7 @@ async function manyChats(server: Server): Promise<Comparison[]> {
   ]
 }
 
-async function faults(server: Server, folder: string): Promise<Comparison[]> {
+async function manyFaults(server: Server, folder: string): Promise<Comparison[]> {
   console.log(`    faults: ${kills} kills`)
   const watch = createWatch(server)
   await askAll(server)
@@ -84,9 +93,7 @@ async function faults(server: Server, folder: string): Promise<Comparison[]> {
   let killed = 0
   for (; killed < kills; killed++) {
     // One in four while it loads. More of these in a row, and the server lets the model rest.
-    const pid = await watch.computing({ loaded: killed % 4 !== 3 })
-    await sleep(4000 * Math.random())
-    process.kill(pid, 'SIGKILL')
+    await watch.kill({ loaded: killed % 4 !== 3 })
   }
   await sleep(5000)
   fs.writeFileSync(stopFile, '')

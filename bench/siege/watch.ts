@@ -34,13 +34,16 @@ export function createWatch({ url, pid }: Pick<Server, 'url' | 'pid'>) {
   return {
     memory,
     now,
-    /** Waits for the process that computes, and until it has a model that has answered, where that is wanted. */
-    computing: async ({ loaded }: { loaded: boolean }): Promise<number> => {
-      for (;;) {
-        const found = computing()
-        if (found !== undefined && (!loaded || somethingLoaded)) return found
-        await sleep(50)
-      }
+    /** Kills the process that computes, at some moment after it has come up, or after a model in it has answered; and waits until it is gone. */
+    kill: async ({ loaded }: { loaded: boolean }): Promise<void> => {
+      let found = computing()
+      for (; found === undefined || (loaded && !somethingLoaded); found = computing()) await sleep(50)
+      await sleep((loaded ? 4000 : 500) * Math.random())
+      process.kill(found, 'SIGKILL')
+      while (computing() === found) await sleep(50)
+      // What `/healthz` has told of it, and is telling just now, holds no more.
+      await sleep(500)
+      somethingLoaded = false
     },
     end: async () => {
       ended = true
