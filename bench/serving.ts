@@ -1,14 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
-import readline from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openHome } from '../core/home.ts'
 import { run } from '../core/process.ts'
 import { openStore } from '../data/database.ts'
 import { importModel } from '../models/store.ts'
 import { allLinear, writeLora } from '../test/server/lora.ts'
+import { ended, endonymServe, type Server } from './endonym-serve.ts'
 import { buildLlamaCpp } from './llama-cpp.ts'
 import type { Load, Wish } from './load.ts'
 import type { BenchContext, Comparison } from './run.ts'
@@ -65,7 +64,7 @@ export async function serving({ home, folder, threads }: BenchContext): Promise<
         best.peer = better(best.peer, await load(peer.url, chats, chat))
         await peer.stop()
       }
-      const ours = await endonymServe(ownHome, parallel)
+      const ours = await endonymServe(ownHome, [...['--parallel', String(parallel), '--context', String(context)]])
       const chat = (number: number) => ({ model: adapted ? adapterName(number % adapterCount) : base })
       best.ours = better(best.ours, await load(ours.url, chats, chat))
       await ours.stop()
@@ -142,29 +141,12 @@ async function fillHome(dir: string, file: string, adapters: readonly string[]):
   return dir
 }
 
-type Server = { url: string; stop(): Promise<void> }
-
-async function endonymServe(home: string, parallel: number): Promise<Server> {
-  const program = path.join(import.meta.dirname, '..', 'cli', 'bin.mjs')
-  const sizes = ['--parallel', String(parallel), '--context', String(context)]
-  const child = spawn(process.execPath, [program, 'serve', '--home', home, '--port', '0', ...sizes, '--json'], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
-  let document = ''
-  for await (const line of readline.createInterface({ input: child.stdout })) {
-    document += line
-    if (line.startsWith('}')) break
-  }
-  const { api } = JSON.parse(document) as { api: string }
-  return { url: api, stop: () => ended(child, 'SIGINT') }
-}
-
 async function llamaServer(
   program: string,
   file: string,
   adapters: readonly string[],
   { threads, chats }: { threads: number; chats: number },
-): Promise<Server> {
+): Promise<Pick<Server, 'url' | 'stop'>> {
   const port = 18_900 + Math.floor(Math.random() * 900)
   const args = ['-m', file, '-t', String(threads), '-np', String(chats), '-c', String(context * chats)]
   const more = ['--port', String(port), ...adapters.flatMap((each) => ['--lora', each])]
@@ -176,12 +158,6 @@ async function llamaServer(
     if (attempt === 300 || child.exitCode !== null) throw new Error('llama-server did not start.')
     await sleep(200)
   }
-}
-
-async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  const exit = once(child, 'exit')
-  child.kill(signal)
-  await exit
 }
 
 const system = fs.readFileSync(path.join(import.meta.dirname, 'system-prompt.txt'), 'utf8').trim()

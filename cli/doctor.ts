@@ -1,4 +1,6 @@
 import { EndonymError } from '../core/error.ts'
+import type { Home } from '../core/home.ts'
+import { checkUpstreams } from '../server/upstreams/doctor.ts'
 import type { Check } from '../trainer/setup/check.ts'
 import { checkAll } from '../trainer/setup/checks.ts'
 import { setUp } from '../trainer/setup/setup.ts'
@@ -13,7 +15,7 @@ const register: Register = (program, action) => {
     .option('--tests', 'also what the tests need')
     .action(
       action(async (context, { fix = false, tests = false }: { fix?: boolean; tests?: boolean }) => {
-        const checks = fix ? await setUp(context, { tests }) : await checkAll(context.home, { tests })
+        const checks = fix ? await setUp(context, { tests }) : await lookEverywhere(context.home, tests)
         const missing = checks.filter(({ state }) => state === 'missing')
         const ready = missing.length === 0
         context.print({ ready, checks }, drawn(checks, ready))
@@ -25,6 +27,12 @@ const register: Register = (program, action) => {
 }
 
 export default register
+
+/** On this machine, and where its models live besides. */
+async function lookEverywhere(home: Home, tests: boolean): Promise<Check[]> {
+  const [here, elsewhere] = await Promise.all([checkAll(home, { tests }), checkUpstreams(home)])
+  return [...here, ...elsewhere]
+}
 
 const marks = { ok: '✓', missing: '✗', 'optional-missing': '–' } as const
 

@@ -9,6 +9,7 @@ import { listen } from '../server/listen.ts'
 import { createLog } from '../server/log.ts'
 import { isLoopback } from '../server/security.ts'
 import type { Serving } from '../server/serving.ts'
+import { createStopping } from '../server/stopping.ts'
 import { readUpstreams } from '../server/upstreams/settings.ts'
 import type { Register } from './command.ts'
 import { logLine } from './log-line.ts'
@@ -76,20 +77,23 @@ const register: Register = (program, action) => {
             )
           }
           const wanted = await Promise.all((options.model ?? []).map((name) => serving.find(name)))
+          const stopping = createStopping()
           const app = createApp({
             serving,
             log,
             loopback,
+            stopping,
             ...(!options.open && { keys }),
             answerSeconds: options.timeout,
             ...(options.rate && { requestsPerMinute: options.rate }),
           })
-          const server = await listen(app, { ...options, log })
+          const server = await listen(app, { ...options, log, stopping })
           try {
             for (const model of wanted) {
               log.info(`Loading ${model.id}.`)
-              await serving.load(model)
+              await unlessStopped(signal, serving.load(model, { signal }))
             }
+            if (signal.aborted) return
             const example = wanted[0] ?? newestFirst(await serving.list()).find(({ role }) => role !== 'base')
             const id = example?.id ?? (await serving.list())[0]?.id
             context.print({ url: server.url, api: `${server.url}/v1`, model: id ?? null }, greeting(server.url, id))
@@ -109,6 +113,13 @@ const register: Register = (program, action) => {
 }
 
 export default register
+
+/** Whoever stops the server while it loads has not failed. */
+async function unlessStopped(signal: AbortSignal, loading: Promise<void>): Promise<void> {
+  await loading.catch((error: unknown) => {
+    if (!signal.aborted) throw error
+  })
+}
 
 /** What to do next, ready to be copied. */
 function greeting(url: string, model: string | undefined): string {

@@ -5,10 +5,15 @@ import type { Tool, ToolCall, Turn } from './tools.ts'
 /** A model on the disk: the GGUF file of its weights, and those of the LoRA adapters on top of them. */
 export type Weights = { readonly file: string; readonly adapters: readonly string[] }
 
-/** What answers by models: each is where `Place` says, as files on the disk or by a name in other servers. */
+/**
+ * What answers by models: each is where `Place` says, as files on the disk or by a name in other servers.
+ *
+ * Whose signal fires is let go at once, or between two pieces of text: chats and completions are then `aborted`, embeddings none, and `load` throws the signal's reason. A model that is being loaded is so to the
+ * end: whoever was gone often asks again.
+ */
 export type Answers<Place> = {
   /** Loads a model ahead of its first use. @throws EndonymError as `Runtime.load` and `Model.open` do, and `host_crashed` */
-  load(place: Place): Promise<void>
+  load(place: Place, options?: LoadOptions): Promise<void>
   /** Answers a conversation; what the model thought first, and its calls of functions, are told apart. @throws EndonymError as `load` and `Pool.chat` do, `tools_unsupported` and `tool_schema_unsupported` */
   chat(place: Place, turns: readonly Turn[], options?: ChatOptions): Promise<ChatReply>
   /** Continues a text, or token ids. @throws EndonymError as `load`, `Pool.complete` and `Scorer.scoreTokens` do */
@@ -66,7 +71,9 @@ export type Completed = Generation & { scores?: ScoredToken[] }
 /** A token's id is known where the model is. */
 export type ScoredToken = Omit<TokenScore, 'token'>
 
-/** A signal spares those vectors that nobody waits for any more, where they are not computed in this process. */
+export type LoadOptions = { signal?: AbortSignal }
+
+/** A signal spares those vectors that nobody waits for any more. */
 export type EmbedOptions = { signal?: AbortSignal }
 
 export type Embedded = { vectors: Float32Array[]; tokens: number }

@@ -126,11 +126,12 @@ export type Scorer = {
    * @param options.after tokens after the text, such as a completion's.
    * @param options.top how many of the likeliest in each token's place are given.
    * @param options.next adds the likeliest token that comes next, be it the end.
-   * @throws EndonymError `prompt_too_long`, `token_unknown`
+   * @param options.signal ends it between two pieces of the text.
+   * @throws EndonymError `prompt_too_long`, `token_unknown`; the signal's reason
    */
   scoreTokens(
     text: string | readonly number[],
-    options?: { after?: readonly number[]; top?: number; next?: boolean },
+    options?: { after?: readonly number[]; top?: number; next?: boolean; signal?: AbortSignal | undefined },
   ): Promise<TokenScore[]>
   /** Forgets what was read, so that nothing of it is used again. */
   forget(): Promise<void>
@@ -170,10 +171,13 @@ export type Model = {
   /** A context of `contextSize` tokens (2,048, or what it was trained with) that scores. @throws EndonymError as `open` does */
   openScorer(options?: { contextSize?: number; adapters?: readonly string[] }): Promise<Scorer>
   /**
-   * One vector (mean-pooled last hidden state, length 1), of the model's width, for each text or list of token ids. Of those longer than 2,048 tokens, or than what it was trained with, it is their beginning's.
-   * @throws EndonymError `token_unknown`
+   * One vector (mean-pooled last hidden state, length 1), of the model's width, for each text or list of token ids. Of those longer than 2,048 tokens, or than what it was trained with, it is their beginning's. The signal ends it between two texts.
+   * @throws EndonymError `token_unknown`; the signal's reason
    */
-  embed(texts: readonly (string | readonly number[])[]): Promise<Float32Array[]>
+  embed(
+    texts: readonly (string | readonly number[])[],
+    options?: { signal?: AbortSignal | undefined },
+  ): Promise<Float32Array[]>
   dispose(): Promise<void>
 }
 

@@ -17,6 +17,7 @@ import { openApiRoutes } from './openapi.ts'
 import { rateLimit } from './rate-limit.ts'
 import { headers, loopbackOnly, sameOriginOnly } from './security.ts'
 import type { Serving } from './serving.ts'
+import { createStopping, refusesWhenStopping, type Stopping } from './stopping.ts'
 import { pageRoutes } from './web.ts'
 
 /** Bytes of a request's body. */
@@ -46,6 +47,8 @@ export type AppDeps = {
   bodySeconds?: number
   /** Seconds that an answer may take. (600, for which OpenAI's clients wait) */
   answerSeconds?: number
+  /** How it ends. (never) */
+  stopping?: Stopping
 }
 
 /**
@@ -62,16 +65,22 @@ export function createApp({
   requestsPerMinute,
   bodySeconds = 60,
   answerSeconds = 600,
+  stopping = createStopping(),
 }: AppDeps): Hono<{ Variables: Variables }> {
   const app = new Hono<{ Variables: Variables }>()
   const metrics = createMetrics(serving)
   app.use(requestId({ limitLength: longestId }), logRequests(log), metrics.count, headers())
+  app.use(refusesWhenStopping(stopping))
   if (loopback) app.use(loopbackOnly())
   app.use(sameOriginOnly())
   if (keys) app.use(keysOnly(keys, { open }))
   app.use(knowsClient())
   if (requestsPerMinute !== undefined) app.use(rateLimit(requestsPerMinute))
-  app.use(readsBody({ bytes: maxBody, seconds: bodySeconds }), answerLimit(answerSeconds))
+  app.use(
+    readsBody({ bytes: maxBody, seconds: bodySeconds, signal: stopping.begun }),
+    answerLimit(answerSeconds, stopping.ended),
+  )
+  stopping.begun.addEventListener('abort', () => serving.refuseWaiting(stopping.begun.reason), { once: true })
   app.route('/', metrics.routes)
   // The second is what clients of llama-server and of vLLM ask.
   app.on('GET', ['/healthz', '/health'], (c) => {

@@ -1,18 +1,20 @@
 import type { MiddlewareHandler } from 'hono'
+import { unlessAborted } from '../core/abort.ts'
 import { ApiError } from './openai/error.ts'
 
-type Limits = { bytes: number; seconds: number }
+/** The signal's reason is why no body is read any more. */
+type Limits = { bytes: number; seconds: number; signal: AbortSignal }
 
 /**
  * Reads the whole body before a route sees the request, which then gets it from `c.req.text()`: one that is too large, that does not come to its end in time,
  * or that is no UTF-8, is refused.
  */
-export function readsBody({ bytes, seconds }: Limits): MiddlewareHandler {
+export function readsBody({ bytes, ...limits }: Limits): MiddlewareHandler {
   return async (c, next) => {
     if (Number(c.req.header('content-length') ?? 0) > bytes) throw tooLarge(bytes)
     const { body } = c.req.raw
     if (body) {
-      const text = await textOf(body, { bytes, seconds })
+      const text = await textOf(body, { bytes, ...limits })
       // Hono keeps promises there, whatever their types say.
       Object.assign(c.req.bodyCache, { text: Promise.resolve(text) })
     }
@@ -20,12 +22,12 @@ export function readsBody({ bytes, seconds }: Limits): MiddlewareHandler {
   }
 }
 
-async function textOf(body: ReadableStream<Uint8Array>, { bytes, seconds }: Limits): Promise<string> {
+async function textOf(body: ReadableStream<Uint8Array>, { bytes, seconds, signal }: Limits): Promise<string> {
   const reader = body.getReader()
   const { promise: late, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => reject(tooSlow(seconds)), seconds * 1000)
   try {
-    return await Promise.race([collect(reader, bytes), late])
+    return await unlessAborted(Promise.race([collect(reader, bytes), late]), signal)
   } catch (error) {
     void discard(reader)
     if (error instanceof ApiError) throw error

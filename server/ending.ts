@@ -15,17 +15,17 @@ export function throwIfEnded({ signal }: AbortController): void {
   if (signal.reason instanceof ApiError) throw signal.reason
 }
 
-/** What is computed ends within this time of being told so (a token, or a piece of a prompt), or cannot be told: a model that is being loaded. */
+/** What is computed mostly ends within this time of being told so: a token, or a piece of a text. */
 const graceMs = 1000
 
 /** Node takes what is longer for no time at all. */
 const longestTimer = 2 ** 31 - 1
 
 /**
- * Ends what an answer computes when the client goes away or `seconds` have passed. A plain answer is then an error; a stream that has begun has to see to
+ * Ends what an answer computes when the client goes away, `seconds` have passed or the server stops. A plain answer is then an error; a stream that has begun has to see to
  * it itself (`throwIfEnded`).
  */
-export function answerLimit(seconds: number): MiddlewareHandler<{ Variables: AnswerVariables }> {
+export function answerLimit(seconds: number, stopped: AbortSignal): MiddlewareHandler<{ Variables: AnswerVariables }> {
   return async (c, next) => {
     const ending = new AbortController()
     c.set('ending', ending)
@@ -34,20 +34,26 @@ export function answerLimit(seconds: number): MiddlewareHandler<{ Variables: Ans
     if (client.aborted) leave()
     else client.addEventListener('abort', leave, { once: true })
 
-    const late = tooLong(seconds)
     const overdue = Promise.withResolvers<void>()
-    let timer = setTimeout(
-      () => {
-        ending.abort(late)
-        timer = setTimeout(overdue.resolve, graceMs)
-      },
-      Math.min(seconds * 1000, longestTimer),
-    )
+    let why: ApiError | undefined
+    const giveUp = (reason: ApiError): void => {
+      why ??= reason
+      ending.abort(why)
+      clearTimeout(timer)
+      timer = setTimeout(overdue.resolve, graceMs)
+    }
+    let timer = setTimeout(() => giveUp(tooLong(seconds)), Math.min(seconds * 1000, longestTimer))
+    const stop = (): void => giveUp(stopped.reason)
+    stopped.addEventListener('abort', stop, { once: true })
+    const clear = (): void => {
+      clearTimeout(timer)
+      stopped.removeEventListener('abort', stop)
+    }
     await Promise.race([next(), overdue.promise])
     const { finished } = c.var
-    if (finished) return void finished.then(() => clearTimeout(timer))
-    clearTimeout(timer)
-    if (ending.signal.reason === late || !c.finalized) throw late
+    if (finished) return void finished.then(clear)
+    clear()
+    if (why && (ending.signal.reason === why || !c.finalized)) throw why
   }
 }
 

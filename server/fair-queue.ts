@@ -2,6 +2,8 @@
 export type FairQueue = {
   /** Waits for a place. @returns what gives it back; undefined when the signal fires first */
   enter(client: string, signal?: AbortSignal): Promise<(() => void) | undefined>
+  /** Lets those who wait go without a place. */
+  refuseWaiting(): void
   readonly running: number
   readonly waiting: number
   /** Whether a client has its share of so many who may wait: an equal one of each of those who do. */
@@ -59,6 +61,11 @@ export function createFairQueue(places: number): FairQueue {
     hasShare: (client, most) => {
       const clients = lines.size + (lines.has(client) ? 0 : 1)
       return (lines.get(client)?.size ?? 0) >= most / clients
+    },
+    refuseWaiting() {
+      const all = [...lines.values()].flatMap((line) => [...line])
+      lines.clear()
+      for (const turn of all) turn(false)
     },
     async enter(client, signal) {
       if (signal?.aborted) return undefined

@@ -7,14 +7,18 @@ import type { Hono } from 'hono'
 import type { Logger } from 'pino'
 import { EndonymError, messageOf } from '../core/error.ts'
 import { refuseMalformed } from './malformed.ts'
+import { createStopping, type Stopping } from './stopping.ts'
 
 export type Listening = {
   /** `http://127.0.0.1:8080` */
   url: string
   port: number
-  /** Takes no new request, lets those that run finish for at most `graceMs`, then cuts them off. */
+  /** Takes no new request and lets those that run finish for at most `graceMs`; then they are told that the server stops, and those who do not take it are cut off. */
   stop(graceMs?: number): Promise<void>
 }
+
+/** For how long answers that were ended may go out: what they compute ends within a second of being told so. */
+const farewellMs = 2_000
 
 /** Connections at once; each may hold a body of 1 MiB. Node's own limit is that of open files, of which the database needs some. */
 const maxConnections = 1024
@@ -33,13 +37,15 @@ const timeouts = {
  *
  * @param options.port 0 takes any free one.
  * @param options.unreadSeconds after which a client that takes nothing of its answer is cut off. (60: a line of 2 kB a second then still takes what Node holds at once, 64 KiB)
+ * @param options.stopping the app's.
  * @throws EndonymError `port_in_use`, `port_forbidden`, `host_unusable`
  */
 export async function listen(
   // biome-ignore lint/suspicious/noExplicitAny: whatever variables the app has, they do not matter here.
   app: Hono<any>,
-  { host, port, log, unreadSeconds = 60 }: { host: string; port: number; log: Logger; unreadSeconds?: number },
+  options: { host: string; port: number; log: Logger; unreadSeconds?: number; stopping?: Stopping },
 ): Promise<Listening> {
+  const { host, port, log, unreadSeconds = 60, stopping = createStopping() } = options
   const malformed = refuseMalformed(log)
   const server = http.createServer(
     timeouts,
@@ -60,10 +66,13 @@ export async function listen(
     port: address.port,
     stop: async (graceMs = 10_000) => {
       const closed = new Promise<void>((done) => server.close(() => done()))
-      const cut = setTimeout(() => server.closeAllConnections(), graceMs)
+      stopping.begin()
+      const end = setTimeout(stopping.end, graceMs)
+      const cut = setTimeout(() => server.closeAllConnections(), graceMs + farewellMs)
       // A connection that has given its answer is idle from then on, and would be kept alive.
       const sweep = setInterval(() => server.closeIdleConnections(), 50)
       await closed
+      clearTimeout(end)
       clearTimeout(cut)
       clearInterval(sweep)
       // Generations whose clients were cut off end at their next token.

@@ -14,6 +14,7 @@ import {
   type Host,
   HostCrash,
   type HostStatus,
+  type LoadOptions,
   type TokenizeOptions,
   type Weights,
 } from '../models/host.ts'
@@ -63,8 +64,8 @@ export type Serving = {
    * @throws EndonymError `model_not_found`, `no_models`
    */
   find(name?: string): Promise<ServedModel>
-  /** Loads a model ahead of its first chat. @throws EndonymError `model_unloadable`, with its cause */
-  load(model: ServedModel): Promise<void>
+  /** Loads a model ahead of its first chat. @throws EndonymError `model_unloadable`, with its cause; the signal's reason */
+  load(model: ServedModel, options?: LoadOptions): Promise<void>
   /** @throws EndonymError as `Host.chat` does, and `BusyError` */
   chat(model: ServedModel, turns: readonly Turn[], options?: ChatOptions & Asked): Promise<ChatReply>
   /** @throws EndonymError as `Host.complete` does, and `BusyError` */
@@ -83,6 +84,8 @@ export type Serving = {
   tokenize(model: ServedModel, text: string, options?: TokenizeOptions): Promise<number[]>
   /** @throws EndonymError as `Host.detokenize` does */
   detokenize(model: ServedModel, tokens: readonly number[]): Promise<string>
+  /** From now on, lets in nobody who would wait, and throws this at those who do and at whoever comes. What runs goes on. */
+  refuseWaiting(why: Error): void
   status(): ServingStatus
   dispose(): Promise<void>
 }
@@ -130,6 +133,7 @@ export function createServing(deps: {
   const lines = new Map<string, Line>()
   /** Names of models that were asked for, by what the host knows them by. */
   const names = new Map<string, string>()
+  let refusal: Error | undefined
 
   const list: Catalog = async () => {
     const models = await catalog()
@@ -159,11 +163,13 @@ export function createServing(deps: {
     const places = placesOf(served)
     const line = lines.get(key) ?? { turns: createFairQueue(places), seconds: 1 }
     lines.set(key, line)
+    if (refusal) throw refusal
     const { waiting } = line.turns
     // Whoever has less than its share may still wait, so that nobody can keep others out.
     if (waiting >= queue && line.turns.hasShare(client, queue))
       throw new BusyError(served.id, Math.ceil(((waiting + 1) / places) * line.seconds))
     const leave = await line.turns.enter(client, signal)
+    if (!leave && refusal) throw refusal
     if (!leave) return undefined
     const started = performance.now()
     try {
@@ -179,8 +185,9 @@ export function createServing(deps: {
   return {
     list,
     find: async (name) => pick(await list(), name),
-    load: async (served) => {
-      await inTurn(served, {}, () => ask(served, (answers, place) => answers.load(place)))
+    load: async (served, options = {}) => {
+      await inTurn(served, options, () => ask(served, (answers, place) => answers.load(place, options)))
+      options.signal?.throwIfAborted()
     },
     chat: async (served, turns, { client, ...options } = {}) =>
       (await inTurn(served, { ...asked(client), ...options }, () =>
@@ -210,6 +217,10 @@ export function createServing(deps: {
       ask(served, (answers, place) => answers.detokenize(place, tokens)).catch((error: unknown) => {
         throw toClient(served, error)
       }),
+    refuseWaiting: (why) => {
+      refusal = why
+      for (const { turns } of lines.values()) turns.refuseWaiting()
+    },
     status: () => {
       const all = [...lines.values()].map(({ turns }) => turns)
       const status = host.status()

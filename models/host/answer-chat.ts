@@ -59,8 +59,10 @@ export async function answerChat(
     ...(answer.thought !== '' && { thought: answer.thought }),
     ...(calls.length > 0 && { toolCalls: calls }),
   }
-  if (logProbs === undefined) return reply
-  const scores = await onScorer((scorer) => scorer.scoreTokens(prompt, { after: tokens, top: logProbs }))
+  if (logProbs === undefined || options.signal?.aborted) return reply
+  const scores = await onScorer((scorer) =>
+    scorer.scoreTokens(prompt, { after: tokens, top: logProbs, signal: options.signal }),
+  )
   return { ...reply, scores: ofAnswer(scores.slice(prompt.length), text, answer) }
 }
 

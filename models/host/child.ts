@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import path from 'node:path'
 import readline from 'node:readline'
+import { EndonymError } from '../../core/error.ts'
 import { type Host, HostCrash, type HostStatus } from '../host.ts'
 import { type FromHost, type HostCall, type HostStart, type ToHost, unpackError } from './protocol.ts'
 
@@ -105,6 +106,7 @@ export function startHost({ log, ...options }: HostStart & { log: (line: string)
       const sentence = `This model has ended the process that computes each time that it was asked, and rests. Try again in ${wait} seconds, or get another file of it.`
       return Promise.reject(new HostCrash(sentence, wait))
     }
+    if (closed) return Promise.reject(ended())
     child ??= start()
     const { plain, callbacks, signal } = takeOutCallbacks(args)
     const id = nextId++
@@ -120,7 +122,15 @@ export function startHost({ log, ...options }: HostStart & { log: (line: string)
   }
 
   return {
-    load: (...args) => ask('load', args) as ReturnType<Host['load']>,
+    load: async (weights, options = {}) => {
+      try {
+        await ask('load', [weights, options])
+      } catch (error) {
+        // On its way here, the signal's reason has become another error.
+        if (!(error instanceof EndonymError)) options.signal?.throwIfAborted()
+        throw error
+      }
+    },
     chat: (...args) => ask('chat', args) as ReturnType<Host['chat']>,
     complete: (...args) => ask('complete', args) as ReturnType<Host['complete']>,
     embed: (...args) => ask('embed', args) as ReturnType<Host['embed']>,
@@ -131,13 +141,17 @@ export function startHost({ log, ...options }: HostStart & { log: (line: string)
       closed = true
       const ending = child
       if (!ending) return
-      const ended = new Promise((resolve) => ending.once('close', resolve))
+      const end = new Promise((resolve) => ending.once('close', resolve))
       // What it holds is memory alone, which its end gives back.
       ending.kill('SIGKILL')
-      await ended
+      await end
+      for (const { reject } of calls.values()) reject(ended())
+      calls.clear()
     },
   }
 }
+
+const ended = () => new HostCrash('The process that computes was ended.', 1)
 
 /** Splits what cannot be sent to another process from a call's arguments: functions and the signal among its options, which are its last argument. */
 function takeOutCallbacks(args: readonly unknown[]) {

@@ -1,5 +1,5 @@
 import { sum } from '../../core/sum.ts'
-import type { Completed, Host, Weights } from '../host.ts'
+import type { ChatReply, Completed, CompleteOptions, Host, Weights } from '../host.ts'
 import type { GenerateOptions, Model, Pool, Runtime, Scorer } from '../runtime.ts'
 import { answerChat } from './answer-chat.ts'
 import { createLodging } from './lodging.ts'
@@ -26,61 +26,89 @@ export function createHost(options: LocalOptions): Host {
   const lodging = createLodging({ runtime, limit: options.memory ?? Number.POSITIVE_INFINITY })
   const size = (model: Model): number => Math.min(contextSize, model.trainedContext)
 
-  const onPool = <T>(weights: Weights, work: (pool: Pool, model: Model) => Promise<T>): Promise<T> =>
+  const onPool = <T>(weights: Weights, signal: Signal, work: (pool: Pool, model: Model) => Promise<T>): Promise<T> =>
     lodging.use(weights, {
       kind: 'pool',
       bytes: (model) => model.contextBytes({ contextSize: size(model), sequences }),
       open: (model) => model.open({ contextSize: size(model), sequences, adapters: weights.adapters }),
       work,
+      signal,
     })
   /** A context of its own, for those who ask how likely tokens are. */
-  const onScorer = <T>(weights: Weights, work: (scorer: Scorer, model: Model) => Promise<T>): Promise<T> =>
+  const onScorer = <T>(
+    weights: Weights,
+    signal: Signal,
+    work: (scorer: Scorer, model: Model) => Promise<T>,
+  ): Promise<T> =>
     lodging.use(weights, {
       kind: 'scorer',
       bytes: (model) => model.contextBytes({ contextSize: size(model), sequences: 1 }),
       open: (model) => model.openScorer({ contextSize: size(model), adapters: weights.adapters }),
       work,
+      signal,
     })
 
-  return {
-    load: (weights) => onPool(weights, async () => {}),
-    chat: (weights, turns, options = {}) =>
-      onPool(weights, (pool, model) =>
-        answerChat({ pool, model, onScorer: (work) => onScorer(weights, work) }, turns, options),
-      ),
-    complete: async (weights, prompt, { echo = false, logProbs, onText, ...options } = {}) => {
-      const before = (model: Model): string =>
-        echo ? (typeof prompt === 'string' ? prompt : model.detokenize(prompt)) : ''
-      if (logProbs !== undefined && isGreedyToken(options)) {
-        // As evaluation harnesses ask it. What scores the prompt knows the next token too.
-        return onScorer(weights, async (scorer, model): Promise<Completed> => {
-          const scores = await scorer.scoreTokens(prompt, { top: logProbs, next: true })
-          const text = before(model) + (scores.at(-1)?.text ?? '')
-          const counts = { promptTokens: scores.length - 1, completionTokens: 1 }
-          return { ...counts, finishReason: 'length', text, scores: echo ? scores : scores.slice(-1) }
-        })
-      }
-      const { tokens, ...generation } = await onPool(weights, async (pool, model) => {
-        // An echo comes with the first text, when it is known that the prompt is not refused.
-        let unsaid = before(model)
-        const say = (text: string): void => {
-          const piece = unsaid + text
-          unsaid = ''
-          if (piece !== '') onText?.(piece)
-        }
-        const completion = await pool.complete(prompt, { ...options, onText: say })
-        if (completion.finishReason !== 'aborted') say('')
-        return { ...completion, text: before(model) + completion.text }
+  const complete = async (
+    weights: Weights,
+    prompt: string | readonly number[],
+    { echo = false, logProbs, onText, ...options }: CompleteOptions,
+  ): Promise<Completed> => {
+    const { signal } = options
+    const before = (model: Model): string =>
+      echo ? (typeof prompt === 'string' ? prompt : model.detokenize(prompt)) : ''
+    if (logProbs !== undefined && isGreedyToken(options)) {
+      // As evaluation harnesses ask it. What scores the prompt knows the next token too.
+      return onScorer(weights, signal, async (scorer, model): Promise<Completed> => {
+        const scores = await scorer.scoreTokens(prompt, { top: logProbs, next: true, signal })
+        const text = before(model) + (scores.at(-1)?.text ?? '')
+        const counts = { promptTokens: scores.length - 1, completionTokens: 1 }
+        return { ...counts, finishReason: 'length', text, scores: echo ? scores : scores.slice(-1) }
       })
-      if (logProbs === undefined) return generation
-      const scores = await onScorer(weights, (scorer) => scorer.scoreTokens(prompt, { after: tokens, top: logProbs }))
-      return { ...generation, scores: echo ? scores : scores.slice(scores.length - tokens.length) }
+    }
+    const { tokens, ...generation } = await onPool(weights, signal, async (pool, model) => {
+      // An echo comes with the first text, when it is known that the prompt is not refused.
+      let unsaid = before(model)
+      const say = (text: string): void => {
+        const piece = unsaid + text
+        unsaid = ''
+        if (piece !== '') onText?.(piece)
+      }
+      const completion = await pool.complete(prompt, { ...options, onText: say })
+      if (completion.finishReason !== 'aborted') say('')
+      return { ...completion, text: before(model) + completion.text }
+    })
+    if (logProbs === undefined || signal?.aborted) return generation
+    const scores = await onScorer(weights, signal, (scorer) =>
+      scorer.scoreTokens(prompt, { after: tokens, top: logProbs, signal }),
+    )
+    return { ...generation, scores: echo ? scores : scores.slice(scores.length - tokens.length) }
+  }
+
+  return {
+    load: (weights, { signal } = {}) => onPool(weights, signal, async () => {}),
+    chat: (weights, turns, options = {}) => {
+      const { signal } = options
+      return unlessGone(signal, () =>
+        onPool(weights, signal, (pool, model) =>
+          answerChat({ pool, model, onScorer: (work) => onScorer(weights, signal, work) }, turns, options),
+        ),
+      )
     },
-    embed: ({ file }, texts) =>
-      lodging.withModel(file, async (model) => {
-        const tokens = texts.map((text) => (typeof text === 'string' ? model.tokenize(text) : text))
-        return { vectors: await model.embed(tokens), tokens: sum(tokens.map(({ length }) => length)) }
-      }),
+    complete: (weights, prompt, options = {}) => unlessGone(options.signal, () => complete(weights, prompt, options)),
+    embed: async ({ file }, texts, { signal } = {}) => {
+      const embedding = lodging.withModel(
+        file,
+        async (model) => {
+          const tokens = texts.map((text) => (typeof text === 'string' ? model.tokenize(text) : text))
+          return { vectors: await model.embed(tokens, { signal }), tokens: sum(tokens.map(({ length }) => length)) }
+        },
+        signal,
+      )
+      return embedding.catch((error: unknown) => {
+        if (signal?.aborted) return { vectors: [], tokens: 0 }
+        throw error
+      })
+    },
     tokenize: ({ file }, text, { begin = false, special = true } = {}) =>
       lodging.withModel(file, async (model) => {
         const beginning = begin ? model.tokenize(model.beginning, { special: true }) : []
@@ -89,6 +117,18 @@ export function createHost(options: LocalOptions): Host {
     detokenize: ({ file }, tokens) => lodging.withModel(file, async (model) => model.detokenize(tokens)),
     status: () => ({ ...lodging.status(), gpu: runtime.gpu, crashes: 0 }),
     dispose: () => lodging.dispose(),
+  }
+}
+
+type Signal = AbortSignal | undefined
+
+/** An answer that nobody waits for any more is empty. */
+async function unlessGone<T extends ChatReply | Completed>(signal: Signal, work: () => Promise<T>) {
+  try {
+    return await work()
+  } catch (error) {
+    if (!signal?.aborted) throw error
+    return { text: '', finishReason: 'aborted', promptTokens: 0, completionTokens: 0 } as const
   }
 }
 

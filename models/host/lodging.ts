@@ -1,4 +1,5 @@
 import fs from 'node:fs'
+import { unlessAborted } from '../../core/abort.ts'
 import { sum } from '../../core/sum.ts'
 import type { HostStatus, Weights } from '../host.ts'
 import type { Model, Runtime } from '../runtime.ts'
@@ -11,16 +12,18 @@ export type Guest<C extends Context, T> = {
   bytes(model: Model): Promise<number>
   open(model: Model): Promise<C>
   work(context: C, model: Model): Promise<T>
+  /** Gives up waiting for the model, for room and for the context; what was begun of these goes on. `work` has to see to it itself. */
+  signal?: AbortSignal | undefined
 }
 
 type Context = { dispose(): Promise<void> }
 
 /** Room for models and their contexts under a limit of memory. */
 export type Lodging = {
-  /** Works with a model's context, which is opened if there is none: in place of those that nobody works with and that were not used for longest, if it must be. */
+  /** Works with a model's context, which is opened if there is none: in place of those that nobody works with and that were not used for longest, if it must be. @throws the signal's reason */
   use<C extends Context, T>(weights: Weights, guest: Guest<C, T>): Promise<T>
-  /** Works with the weights themselves. */
-  withModel<T>(file: string, work: (model: Model) => Promise<T>): Promise<T>
+  /** Works with the weights themselves. @throws the signal's reason, if it fires while they are loaded */
+  withModel<T>(file: string, work: (model: Model) => Promise<T>, signal?: AbortSignal): Promise<T>
   status(): Omit<HostStatus, 'gpu' | 'crashes'>
   dispose(): Promise<void>
 }
@@ -56,11 +59,12 @@ export function createLodging({ runtime, limit }: { runtime: Runtime; limit: num
     )
     return loaded
   }
-  const withModel = async <T>(file: string, work: (model: Model) => Promise<T>): Promise<T> => {
+  const withModel: Lodging['withModel'] = async (file, work, signal) => {
+    signal?.throwIfAborted()
     const loaded = load(file)
     loaded.guests++
     try {
-      return await work(await loaded.model)
+      return await work(await unlessAborted(loaded.model, signal))
     } finally {
       loaded.guests--
       leave()
@@ -77,7 +81,7 @@ export function createLodging({ runtime, limit }: { runtime: Runtime; limit: num
     limit,
   })
   /** Lets go of weights that nobody needs, or empties the room that was not used for longest: one where nobody is, else one that takes nobody any more. @returns whether there was any */
-  const makeSomeRoom = async (): Promise<boolean> => {
+  const makeSomeRoom = async (signal: AbortSignal | undefined): Promise<boolean> => {
     const inUse = new Set([...rooms.values(), ...leaving].map(({ weights }) => weights.file))
     const idle = [...models].find(([file, { guests }]) => guests === 0 && !inUse.has(file))
     if (idle) {
@@ -89,55 +93,82 @@ export function createLodging({ runtime, limit }: { runtime: Runtime; limit: num
     if (key === undefined || !room) return false
     rooms.delete(key)
     leaving.add(room)
-    while (room.guests > 0) await someoneLeft.promise
+    try {
+      while (room.guests > 0) await unlessAborted(someoneLeft.promise, signal)
+    } catch (error) {
+      // Rooms are made one after the other, so nobody has made another one of that key.
+      leaving.delete(room)
+      rooms.set(key, room)
+      throw error
+    }
     await room.context.then((context) => context.dispose()).catch(() => {})
     leaving.delete(room)
     return true
   }
   /** Waits until there is room for so many bytes more, or nothing left to make it of. */
-  const makeRoom = async (bytes: number): Promise<void> => {
+  const makeRoom = async (bytes: number, signal: AbortSignal | undefined): Promise<void> => {
     const taken = (): number => {
       const { weights, adapters, contexts } = memory()
       return weights + adapters + contexts
     }
-    while (taken() + bytes > limit && (await makeSomeRoom())) {}
+    while (taken() + bytes > limit && (await makeSomeRoom(signal))) signal?.throwIfAborted()
+  }
+  /** Counts one guest more, at once: a room without guests may be emptied. */
+  const occupy = (key: string, room: Room): Room => {
+    room.guests++
+    rooms.delete(key)
+    rooms.set(key, room)
+    return room
   }
   const make = async <C extends Context>(key: string, weights: Weights, model: Model, guest: Guest<C, unknown>) => {
     // Somebody else may have wanted the same, and been first.
     const known = rooms.get(key)
-    if (known) return known
+    if (known) return occupy(key, known)
     const bytes = await guest.bytes(model)
-    await makeRoom(bytes + sum(weights.adapters.map(sizeOf)))
+    await makeRoom(bytes + sum(weights.adapters.map(sizeOf)), guest.signal)
     const room: Room = { weights, bytes, context: guest.open(model), guests: 0 }
-    rooms.set(key, room)
     room.context.catch(() => {
       if (rooms.get(key) === room) rooms.delete(key)
     })
-    return room
+    return occupy(key, room)
+  }
+
+  /** Is a guest of a model's room, which is made if there is none. */
+  const enter = async <C extends Context>(weights: Weights, model: Model, guest: Guest<C, unknown>): Promise<Room> => {
+    const key = [guest.kind, weights.file, ...weights.adapters].join('\n')
+    const known = rooms.get(key)
+    if (known) return occupy(key, known)
+    const entering = making.then(() => withModel(weights.file, () => make(key, weights, model, guest), guest.signal))
+    making = entering.then((room) => room.context).catch(() => {})
+    try {
+      return await unlessAborted(entering, guest.signal)
+    } catch (error) {
+      entering.then(exit, () => {})
+      throw error
+    }
+  }
+  const exit = (room: Room): void => {
+    room.guests--
+    leave()
   }
 
   return {
     withModel,
     use: (weights, guest) =>
-      withModel(weights.file, async (model) => {
-        const key = [guest.kind, weights.file, ...weights.adapters].join('\n')
-        let room = rooms.get(key)
-        if (!room) {
-          const made = making.then(() => make(key, weights, model, guest))
-          making = made.then((room) => room.context).catch(() => {})
-          room = await made
-        }
-        room.guests++
-        rooms.delete(key)
-        rooms.set(key, room)
-        try {
-          // Whoever asks for this key asks for this kind of context.
-          return await guest.work((await room.context) as Parameters<typeof guest.work>[0], model)
-        } finally {
-          room.guests--
-          leave()
-        }
-      }),
+      withModel(
+        weights.file,
+        async (model) => {
+          const room = await enter(weights, model, guest)
+          try {
+            // Whoever asks for this key asks for this kind of context.
+            const context = await unlessAborted(room.context, guest.signal)
+            return await guest.work(context as Parameters<typeof guest.work>[0], model)
+          } finally {
+            exit(room)
+          }
+        },
+        guest.signal,
+      ),
     status: () => ({
       loaded: [...rooms.values()].map(({ weights }) => weights),
       memory: memory(),

@@ -1,5 +1,6 @@
 import { openRuntime } from '../llama.ts'
 import { createHost } from './local.ts'
+import { memoryForModels } from './memory.ts'
 import { callHost, type FromHost, packError, type ToHost } from './protocol.ts'
 
 /**
@@ -7,15 +8,12 @@ import { callHost, type FromHost, packError, type ToHost } from './protocol.ts'
  */
 const tell = (message: FromHost): void => void process.send?.(message)
 
-/** Part of the free memory that models may take; the rest is for everybody else. */
-const share = 0.8
-
 const { promise: started, resolve: start } = Promise.withResolvers<ReturnType<typeof open>>()
 const running = new Map<number, AbortController>()
 
 async function open({ gpu, memory, ...sizes }: Extract<ToHost, { kind: 'start' }>['options']) {
   const runtime = await openRuntime(gpu === undefined ? {} : { gpu })
-  return createHost({ runtime, ...sizes, memory: memory ?? Math.floor(share * (await runtime.freeMemory())) })
+  return createHost({ runtime, ...sizes, memory: memory ?? (await memoryForModels(runtime)) })
 }
 
 async function answer({ id, call, args, callbacks }: Extract<ToHost, { kind: 'call' }>): Promise<void> {

@@ -7,7 +7,10 @@ import type { Tokenizer } from './tokenizer.ts'
 const longestText = 2048
 
 export type Embedder = {
-  embed(texts: readonly (string | readonly number[])[]): Promise<Float32Array[]>
+  embed(
+    texts: readonly (string | readonly number[])[],
+    options?: { signal?: AbortSignal | undefined },
+  ): Promise<Float32Array[]>
   dispose(): Promise<void>
 }
 
@@ -21,7 +24,8 @@ export function createEmbedder(
   const zeros = new Array<number>(model.embeddingVectorSize).fill(0)
   let opening: Promise<LlamaEmbeddingContext> | undefined
   return {
-    async embed(texts) {
+    async embed(texts, { signal } = {}) {
+      signal?.throwIfAborted()
       opening ??= model.createEmbeddingContext({ contextSize, threads, batchSize: contextSize })
       const context = await opening
       const vectors: Float32Array[] = []
@@ -30,7 +34,7 @@ export function createEmbedder(
         const tokens = all.slice(0, contextSize - 2)
         // Of no tokens there is no mean.
         const { vector } =
-          tokens.length > 0 ? await inTurn(turn, () => context.getEmbeddingFor(tokens)) : { vector: zeros }
+          tokens.length > 0 ? await inTurn(turn, () => context.getEmbeddingFor(tokens), signal) : { vector: zeros }
         vectors.push(normalised(vector))
       }
       return vectors

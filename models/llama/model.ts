@@ -94,7 +94,7 @@ function createModel(native: LlamaModel, summary: GgufSummary, { threads, turn }
     },
     openScorer: ({ contextSize = usual, adapters = [] } = {}) =>
       openScorer(native, tokenizer, { contextSize, adapters, threads, turn }),
-    embed: (texts) => embedder.embed(texts),
+    embed: (texts, options) => embedder.embed(texts, options),
     dispose: async () => {
       await embedder.dispose()
       await native.dispose()

@@ -17,7 +17,7 @@ type Ask = { targets: readonly Token[]; top: number }
 type Next = { logProb(token: Token): number; likeliest: readonly (readonly [Token, number])[] }
 
 /** What texts are read on. */
-type Reading = { sequence: LlamaContextSequence; turn: Turn }
+type Reading = { sequence: LlamaContextSequence; turn: Turn; signal?: AbortSignal | undefined }
 
 type Text = { tokens: readonly Token[]; from: number }
 
@@ -39,11 +39,12 @@ export async function openScorer(
   /** Of the last text: the next one may begin alike, as a question does with its choices one after the other. */
   let told: Told = { tokens: [], top: 0, nexts: [] }
 
-  const onSequence = async <T>(work: (reading: Reading) => Promise<T>): Promise<T> => {
-    const sequence = await queue.take()
+  const onSequence = async <T>(work: (reading: Reading) => Promise<T>, signal?: AbortSignal): Promise<T> => {
+    const sequence = await queue.take(signal)
+    if (!sequence) signal?.throwIfAborted()
     if (!sequence) throw new Error('The scorer was closed before this text could be scored.')
     try {
-      return await work({ sequence, turn })
+      return await work({ sequence, turn, signal })
     } finally {
       queue.give(sequence)
     }
@@ -59,7 +60,7 @@ export async function openScorer(
           contextSize,
         ),
       ),
-    scoreTokens: async (text, { after = [], top = 0, next = false } = {}) => {
+    scoreTokens: async (text, { after = [], top = 0, next = false, signal } = {}) => {
       const beginning = typeof text === 'string' ? tokenizer.beginning : []
       const own = typeof text === 'string' ? tokenizer.tokenize(text, true) : checkTokens(text, tokenizer)
       const tokens = [...beginning, ...own, ...checkTokens(after, tokenizer)]
@@ -74,7 +75,7 @@ export async function openScorer(
         const nexts = tokens.map((_, at) => known[at] ?? fresh[at])
         told = { tokens: [...tokens], top, nexts }
         return nexts
-      })
+      }, signal)
       const likeliest = nexts[tokens.length - 1]?.likeliest[0]
       if (likeliest) tokens.push(likeliest[0])
       return describe(tokenizer, tokens, nexts, top).slice(beginning.length)
@@ -143,7 +144,7 @@ async function scoreInWindows(reading: Reading, text: Text, contextSize: number)
  * asked about; where nothing is asked about, nothing is read.
  */
 async function read(
-  { sequence, turn }: Reading,
+  { sequence, turn, signal }: Reading,
   tokens: readonly Token[],
   ask: (at: number) => Ask | undefined,
 ): Promise<(Next | undefined)[]> {
@@ -171,7 +172,7 @@ async function read(
       ] satisfies ControlledEvaluateInputItem
     })
     // Those who chat take turns with it.
-    const outputs = await inTurn(turn, () => sequence.controlledEvaluate(wanted))
+    const outputs = await inTurn(turn, () => sequence.controlledEvaluate(wanted), signal)
     for (let i = 0; i < length; i++) if (outputs[i]?.next) nexts[at + i] = next(outputs[i]?.next)
     at += length
   }

@@ -10,10 +10,11 @@ export function createTurn(): Turn {
   return createQueue([{}])
 }
 
-/** Computes when it is the caller's turn. */
-export async function inTurn<T>(turn: Turn, work: () => Promise<T>): Promise<T> {
-  const own = await turn.take()
+/** Computes when it is the caller's turn. @throws the signal's reason, if it fires first */
+export async function inTurn<T>(turn: Turn, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  const own = await turn.take(signal)
   try {
+    signal?.throwIfAborted()
     return await work()
   } finally {
     if (own) turn.give(own)

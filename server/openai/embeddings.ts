@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import type { ClientVariables } from '../client.ts'
-import type { LogVariables } from '../log.ts'
+import type { AnswerVariables } from '../ending.ts'
 import type { Serving } from '../serving.ts'
 import { is, optional, readBody, unsupported } from './request.ts'
 
@@ -22,13 +22,15 @@ export const embeddingBody = z.object({
 })
 
 /** `POST /v1/embeddings`: a vector of length 1 for each text. */
-export function embeddingRoutes(serving: Serving): Hono<{ Variables: LogVariables & ClientVariables }> {
-  return new Hono<{ Variables: LogVariables & ClientVariables }>().post('/', async (c) => {
+export function embeddingRoutes(serving: Serving): Hono<{ Variables: AnswerVariables & ClientVariables }> {
+  return new Hono<{ Variables: AnswerVariables & ClientVariables }>().post('/', async (c) => {
     const { input, encoding_format: format = 'float', ...request } = readBody(await c.req.text(), embeddingBody)
     const model = await serving.find(request.model)
     c.set('model', model.id)
-    const options = { client: c.var.client, signal: c.req.raw.signal }
-    const { vectors, tokens } = await serving.embed(model, severalOf(input), options)
+    const { vectors, tokens } = await serving.embed(model, severalOf(input), {
+      client: c.var.client,
+      signal: c.var.ending.signal,
+    })
     return c.json({
       object: 'list',
       model: model.id,

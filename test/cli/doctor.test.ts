@@ -76,6 +76,10 @@ describe('on a machine that is set up, as npm test has done', () => {
     expect(JSON.parse(outcome.out)).toMatchObject({ ready: true })
     const checks = checksOf(outcome)
     expect(checks['llama.cpp']?.says).toContain(`${os.availableParallelism()} threads`)
+    expect(checks['llama.cpp']?.says).toMatch(
+      /no GPU that it can use\.$|; [1-9]\d* layers of the default student would be on it\.$/,
+    )
+    expect(checks.serving?.says).toMatch(/^Models may take \d+\.\d [GM]B when they are served, 80 % of what is free /)
     expect(checks.processor?.says).toMatch(new RegExp(`^${os.availableParallelism()} cores? of `))
     expect(checks.training?.says).toContain(openHome().python)
     expect(checks.translator?.says).toContain('en-gl')
@@ -181,6 +185,39 @@ describe('the hub', () => {
     expect(checksOf(outcome).hub).toMatchObject({ state: 'optional-missing' })
     expect((outcome.error as Error).message).not.toContain('hub')
     expect(outcome.seconds).toBeLessThan(10)
+  })
+})
+
+describe('upstreams of the home', () => {
+  const write = (content: unknown) => {
+    fs.mkdirSync(path.join(folder, 'home'))
+    fs.writeFileSync(path.join(folder, 'home', 'upstreams.json'), JSON.stringify(content))
+  }
+
+  test('are asked whether they answer', async () => {
+    const server = http.createServer((request, response) => {
+      response.end(JSON.stringify({ data: request.url === '/v1/models' ? [{ id: 'galician' }] : [] }))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    write([
+      { name: 'there', url: `${url}/v1` },
+      { name: 'gone', url: 'http://127.0.0.1:9' },
+    ])
+    const outcome = await endonym(...emptyHome(), '--json', 'doctor')
+    server.closeAllConnections()
+    server.close()
+    const checks = checksOf(outcome)
+    expect(checks['upstream there']).toMatchObject({ state: 'ok', says: `${url} answers; it has 1 model.` })
+    expect(checks['upstream gone']).toMatchObject({ state: 'optional-missing' })
+    expect(checks['upstream gone']?.says).toMatch(/^http:\/\/127\.0\.0\.1:9 does not answer with its models: /)
+    expect((outcome.error as Error).message).not.toContain('upstream')
+  })
+
+  test('that cannot be read are said to be so', async () => {
+    write([{ url: 'gpu-1' }])
+    const { upstreams } = checksOf(await endonym(...emptyHome(), '--json', 'doctor'))
+    expect(upstreams).toMatchObject({ state: 'missing', says: expect.stringContaining('upstreams.json, at [0].url: ') })
   })
 })
 

@@ -194,6 +194,23 @@ describe('scoreTokens', () => {
     expect(await scorer.scoreTokens([504])).toEqual([{ token: 504, text: 'The', logProb: undefined, top: [] }])
   })
 
+  test('ends between two pieces when nobody waits for it, and the next one comes to the same', async () => {
+    const long = `${article} `.repeat(2)
+    await scorer.forget()
+    const signal = AbortSignal.timeout(30)
+    const started = performance.now()
+    await expect(scorer.scoreTokens(long, { signal })).rejects.toMatchObject({ name: 'TimeoutError' })
+    const ended = performance.now() - started
+    const scores = await scorer.scoreTokens(long)
+    expect(ended).toBeLessThan(performance.now() - started - ended)
+    await scorer.forget()
+    expect(await scorer.scoreTokens(long)).toEqual(scores)
+    // Nor does one wait for its turn any more.
+    const [first, second] = [scorer.scoreTokens(long), scorer.scoreTokens(long, { signal })]
+    await expect(second).rejects.toBe(signal.reason)
+    await first
+  })
+
   test('comes to the same whatever was asked before', async () => {
     const prompt = `${article} Question: who is born free? Answer:`
     const asked = [
@@ -235,5 +252,6 @@ describe('embed', () => {
     expect(await model.embed([])).toEqual([])
     const [empty] = await model.embed([''])
     expect(empty?.length).toBe(576)
+    await expect(model.embed(['a'], { signal: AbortSignal.abort('gone') })).rejects.toBe('gone')
   })
 })

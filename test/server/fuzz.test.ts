@@ -4,8 +4,6 @@ import { answers } from '../../server/openapi.ts'
 import { base, startServer, student, type TestServer } from './start.ts'
 import { addWithTemplate, callingTemplate } from './template.ts'
 
-vi.setConfig({ testTimeout: 300_000 })
-
 let server: TestServer
 beforeAll(async () => {
   server = await startServer()
@@ -15,6 +13,7 @@ afterAll(() => server.close())
 
 /** More than `npm test` has time for: FUZZ_RUNS=10000 vitest run test/server/fuzz.test.ts */
 const runs = Number(process.env.FUZZ_RUNS ?? 300)
+vi.setConfig({ testTimeout: 300_000 + runs * 200 })
 
 type Schema = {
   type?: string | string[]

@@ -14,6 +14,7 @@ import { createKeys, type Keys } from '../../server/keys.ts'
 import { type Listening, listen } from '../../server/listen.ts'
 import { createLog, type RequestLine } from '../../server/log.ts'
 import { createServing, type Serving } from '../../server/serving.ts'
+import { createStopping } from '../../server/stopping.ts'
 import { studentFile } from '../model.ts'
 import { writeLora } from './lora.ts'
 
@@ -95,8 +96,9 @@ export async function startServer(limits: Pick<AppDeps, 'answerSeconds' | 'bodyS
   const lines: RequestLine[] = []
   const log = createLog((line) => lines.push(JSON.parse(line)))
   const keys = createKeys(store)
-  const app = createApp({ serving, log, loopback: true, keys, ...limits })
-  const server = await listen(app, { host: '127.0.0.1', port: 0, log })
+  const stopping = createStopping()
+  const app = createApp({ serving, log, loopback: true, keys, stopping, ...limits })
+  const server = await listen(app, { host: '127.0.0.1', port: 0, log, stopping })
   return {
     url: server.url,
     client: new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'none', maxRetries: 0 }),

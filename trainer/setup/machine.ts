@@ -3,7 +3,10 @@ import os from 'node:os'
 import { messageOf } from '../../core/error.ts'
 import { formatBytes, freeSpace } from '../../core/files.ts'
 import type { Home } from '../../core/home.ts'
+import { memoryForModels, shareOfModels } from '../../models/host/memory.ts'
 import { openRuntime } from '../../models/llama.ts'
+import type { Runtime } from '../../models/runtime.ts'
+import { defaultStudentFile } from '../../models/sources.ts'
 import type { Check } from './check.ts'
 
 /** Peak memory of fine-tuning the default student, rounded up. */
@@ -30,7 +33,7 @@ const features: Record<string, string> = {
 
 /** The hardware: none of it can be mended by a command, so only a full disk stands in the way. */
 export async function checkMachine(home: Home, installed: boolean): Promise<Check[]> {
-  return [checkNode(), await checkRuntime(), checkProcessor(), checkMemory(), await checkDisk(home, installed)]
+  return [checkNode(), ...(await checkRuntime(home)), checkProcessor(), checkMemory(), await checkDisk(home, installed)]
 }
 
 function checkNode(): Check {
@@ -40,18 +43,41 @@ function checkNode(): Check {
     : { name: 'node', state: 'missing', says: `Node.js ${node} is older than 24.`, mend: 'npm ci' }
 }
 
-async function checkRuntime(): Promise<Check> {
+/** What llama.cpp computes on, how much of the default student would be on a GPU, and how much memory models may take when they are served. */
+async function checkRuntime(home: Home): Promise<Check[]> {
   const name = 'llama.cpp'
   try {
     const runtime = await openRuntime()
     const { gpu, threads } = runtime
-    await runtime.dispose()
+    const memory = await memoryForModels(runtime)
     const says = gpu
-      ? `Computes on the GPU by ${gpu}, with ${threads} threads beside it.`
+      ? `Computes on the GPU by ${gpu}, with ${threads} threads beside it${await layersOnGpu(runtime, home)}.`
       : `Computes on the processor with ${threads} threads; it found no GPU that it can use.`
-    return { name, state: 'ok', says }
+    await runtime.dispose()
+    return [
+      { name, state: 'ok', says },
+      {
+        name: 'serving',
+        state: 'ok',
+        says: `Models may take ${formatBytes(memory)} when they are served, ${100 * shareOfModels} % of what is free ${gpu ? 'on the GPU' : 'now'}; endonym serve --memory GB says otherwise.`,
+      },
+    ]
   } catch (error) {
-    return { name, state: 'missing', says: messageOf(error), mend: 'npm ci' }
+    return [{ name, state: 'missing', says: messageOf(error), mend: 'npm ci' }]
+  }
+}
+
+/** Is tried: how many fit depends on what else is there. */
+async function layersOnGpu(runtime: Runtime, home: Home): Promise<string> {
+  const file = defaultStudentFile(home)
+  if (!fs.existsSync(file)) return ''
+  try {
+    const model = await runtime.load(file)
+    const { gpuLayers } = model
+    await model.dispose()
+    return `; ${gpuLayers} layers of the default student would be on it`
+  } catch (error) {
+    return `; the default student does not load (${messageOf(error)})`
   }
 }
 

@@ -65,6 +65,21 @@ test('an answer that nobody waits for ends', async () => {
   expect(completionTokens).toBeLessThan(50)
 })
 
+test('loading, vectors and log-probabilities that nobody waits for end', async () => {
+  const gone = AbortSignal.abort()
+  await expect(host.load(weights, { signal: gone })).rejects.toBe(gone.reason)
+  const long = 'The village lies where a small river meets the sea. '.repeat(30)
+  const started = performance.now()
+  const late = AbortSignal.timeout(30)
+  const scored = host.complete(weights, long, { ...greedy, maxTokens: 1, logProbs: 1, echo: true, signal: late })
+  const embedded = host.embed(weights, Array<string>(200).fill(long), { signal: late })
+  expect((await scored).finishReason).toBe('aborted')
+  expect(await embedded).toEqual({ vectors: [], tokens: 0 })
+  // All the vectors would take more than a minute.
+  expect(performance.now() - started).toBeLessThan(20_000)
+  expect((await host.chat(weights, question, greedy)).completionTokens).toBe(24)
+})
+
 test('a crash costs what was under way, and the next call finds a new process', async () => {
   const { text } = await host.chat(weights, question, greedy)
   for (const crashes of [1, 2, 3]) {
@@ -99,10 +114,13 @@ test('a model that ends the process whenever it is asked rests, and others go on
   fs.rmSync(folder, { recursive: true })
 })
 
-test('its end is the end of the process', async () => {
+test('its end is the end of the process, and of what it was at', async () => {
   const other = startHost({ gpu: false, log: () => {} })
   await other.tokenize(weights, 'a')
   const pid = computing()
+  const lost = expect(other.chat(weights, question, { ...greedy, maxTokens: 400 })).rejects.toBeInstanceOf(HostCrash)
   await other.dispose()
+  await lost
+  await expect(other.tokenize(weights, 'a')).rejects.toBeInstanceOf(HostCrash)
   expect(() => process.kill(pid, 0)).toThrow(/ESRCH/)
 })

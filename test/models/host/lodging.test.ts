@@ -65,6 +65,35 @@ test('asked for all at once, each answers in its turn, and those at work are not
   await host.dispose()
 })
 
+test('whoever waits for a model, or for room, can give up and is in the way of nobody', async () => {
+  const host = createHost({ runtime, ...sizes, memory: await bytesOf(1) })
+  const [base, a, b] = all as [Weights, Weights, Weights, Weights]
+  const short = AbortSignal.timeout(1)
+  await expect(host.load(base, { signal: short })).rejects.toMatchObject({ name: 'TimeoutError' })
+  expect(await host.complete(base, 'Once', { ...greedy, signal: short })).toMatchObject({ finishReason: 'aborted' })
+  expect(await host.embed(base, ['Once'], { signal: short })).toEqual({ vectors: [], tokens: 0 })
+
+  // While one is at work, there is no room for the others.
+  const [atWork, gone] = [new AbortController(), new AbortController()]
+  const begun = Promise.withResolvers<void>()
+  const endless = { ...greedy, maxTokens: 200, logitBias: new Map([0, 2].map((end) => [end, -100])) }
+  const story = host.complete(base, 'Once', { ...endless, signal: atWork.signal, onText: () => begun.resolve() })
+  await begun.promise
+  const waiting = [a, b].map((weights) => host.complete(weights, 'Once', { ...greedy, signal: gone.signal }))
+  const scores = host.complete(base, 'Once', { ...greedy, maxTokens: 1, logProbs: 1, signal: gone.signal })
+  // Its room takes nobody as long as another one waits for it; then it does again.
+  const behind = host.complete(base, 'Once', greedy)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  gone.abort()
+  for (const { finishReason } of await Promise.all([...waiting, scores])) expect(finishReason).toBe('aborted')
+  expect((await behind).completionTokens).toBe(8)
+  expect(host.status().loaded).toEqual([base])
+  atWork.abort()
+  expect((await story).finishReason).toBe('aborted')
+  expect((await host.complete(a, 'Once', greedy)).completionTokens).toBe(8)
+  await host.dispose()
+})
+
 test('what one context takes is about what was said that it would', async () => {
   const model = await runtime.load(studentFile())
   const told = await model.contextBytes({ contextSize: 4096, sequences: 4 })
