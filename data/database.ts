@@ -7,6 +7,7 @@ import * as stageCounts from './migrations/003-stage-counts.ts'
 import * as batches from './migrations/004-batches.ts'
 import * as keys from './migrations/005-keys.ts'
 import * as aliases from './migrations/006-aliases.ts'
+import { preparedOnce } from './prepared.ts'
 import type { Schema } from './schema.ts'
 
 export type Store = Kysely<Schema>
@@ -32,7 +33,7 @@ export async function openStore(file: string): Promise<Store> {
       cause,
     })
   }
-  const store = new Kysely<Schema>({ dialect: new SqliteDialect({ database: sqlite }) })
+  const store = new Kysely<Schema>({ dialect: new SqliteDialect({ database: preparedOnce(sqlite) }) })
   const migrator = new Migrator({
     db: store,
     provider: {

@@ -48,6 +48,8 @@ export function answerLimit(seconds: number, stopped: AbortSignal): MiddlewareHa
     const clear = (): void => {
       clearTimeout(timer)
       stopped.removeEventListener('abort', stop)
+      // Node keeps the signal of a request until the request is collected: with this on it, which knows the request, that is never.
+      client.removeEventListener('abort', leave)
     }
     await Promise.race([next(), overdue.promise])
     const { finished } = c.var
