@@ -38,7 +38,7 @@ export function embeddingRoutes(serving: Serving): Hono<{ Variables: AnswerVaria
         object: 'embedding',
         index,
         // Little-endian 32-bit floats, which OpenAI's own clients ask for.
-        embedding: format === 'base64' ? Buffer.from(vector.buffer).toString('base64') : Array.from(vector),
+        embedding: format === 'base64' ? bytesOf(vector).toString('base64') : Array.from(vector),
       })),
       usage: { prompt_tokens: tokens, total_tokens: tokens },
     })
@@ -49,3 +49,7 @@ function severalOf(input: z.output<typeof embeddingBody>['input']): (string | nu
   if (typeof input === 'string') return [input]
   return typeof input[0] === 'number' ? [input as number[]] : (input as (string | number[])[])
 }
+
+/** A vector from another process is a part of the message that it came in. */
+const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array): Buffer =>
+  Buffer.from(buffer, byteOffset, byteLength)

@@ -51,6 +51,18 @@ test('serve prints an address that a client can use, refuses a port in use, and 
   })
   expect(answer.usage?.completion_tokens).toBeGreaterThan(0)
 
+  // Vectors come from the process that computes, several in one message.
+  const embed = async (format: 'float' | 'base64') => {
+    const asked = { model: student, input: ['Bos días', 'Boas noites'], encoding_format: format }
+    const response = await fetch(`${baseURL}/embeddings`, { method: 'POST', body: JSON.stringify(asked) })
+    return ((await response.json()) as { data: { embedding: unknown }[] }).data.map(({ embedding }) => embedding)
+  }
+  const vectors = (await embed('float')) as number[][]
+  const packed = ((await embed('base64')) as string[]).map((text) => Buffer.from(text, 'base64'))
+  expect(packed.map((bytes) => Array.from({ length: bytes.length / 4 }, (_, at) => bytes.readFloatLE(at * 4)))).toEqual(
+    vectors,
+  )
+
   const { port } = new URL(baseURL)
   await expect(endonym('serve', '--port', port).done).rejects.toMatchObject({
     code: 'port_in_use',
