@@ -77,13 +77,15 @@ export function createTokenizer(
     isEnd: (token) => native.isEogToken(token),
     bias: (of) => {
       const bias = TokenBias.for(native)
+      // By `set`, node-llama-cpp passes over the tokens that end a text without a word.
+      const { _biases: biases } = bias as unknown as { _biases: Map<number, number> }
       for (const [token, logit] of of) {
         if (token >= tokenizer.vocabularySize)
           throw new EndonymError(
             'bias_unknown',
             `"logit_bias" names the token ${token}, which the model does not have: its tokens are numbered from 0 to ${tokenizer.vocabularySize - 1}.`,
           )
-        bias.set(token as Token, { logit })
+        biases.set(token, logit)
       }
       return bias
     },

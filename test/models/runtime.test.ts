@@ -177,6 +177,15 @@ describe('generation', () => {
     expect(kinds(penalised)).toBeGreaterThan(8)
   })
 
+  test('a bias counts for the token that ends a turn as for any other', async () => {
+    const end = 2
+    const ending = await answer(0, { maxTokens: 60, logitBias: new Map([[end, 100]]) })
+    expect(ending).toMatchObject({ finishReason: 'stop', completionTokens: 0 })
+    const ends = [0, end, 4].map((token): [number, number] => [token, -100])
+    const endless = await answer(0, { maxTokens: 100, temperature: 0, logitBias: new Map(ends) })
+    expect(endless).toMatchObject({ finishReason: 'length', completionTokens: 100 })
+  })
+
   test('stop texts end it and are left out, streamed or not', async () => {
     const options = { temperature: 0, maxTokens: 40 } as const
     const whole = (await pool.complete('One, two, three, four,', options)).text
