@@ -49,7 +49,12 @@ export async function listen(
   const malformed = refuseMalformed(log)
   const server = http.createServer(
     timeouts,
-    getRequestListener(app.fetch, { hostname: host, errorHandler: malformed.address }),
+    getRequestListener(app.fetch, {
+      hostname: host,
+      errorHandler: malformed.address,
+      // Would cut off half a second after its refusal whoever still sends a body, and most clients read nothing before they have sent all. Node takes what still comes, for as long as a request may take.
+      autoCleanupIncoming: false,
+    }),
   )
   server.maxConnections = maxConnections
   server.on('clientError', malformed.connection)

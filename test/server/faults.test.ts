@@ -65,6 +65,28 @@ describe('bodies', () => {
     },
   )
 
+  test('that are too large and come slowly are refused, and the client gets to read it', async () => {
+    const refused = await new Promise<number>((resolve, reject) => {
+      const headers = { 'content-length': 2 << 20 }
+      const request = http.request(server.url + path, { method: 'POST', headers, agent: false })
+      request.on('error', reject)
+      // As a client that reads when it has sent all.
+      const write = async (): Promise<void> => {
+        for (let i = 0; i < 16; i++) {
+          request.write(Buffer.alloc(1 << 17, 'x'))
+          await sleep(100)
+        }
+        request.end()
+      }
+      request.on('response', (response) => {
+        response.resume()
+        request.once('finish', () => resolve(response.statusCode ?? 0))
+      })
+      void write()
+    })
+    expect(refused).toBe(413)
+  })
+
   test('that are half sent are refused after a while', async () => {
     const half = ask().slice(0, 20)
     for (const headers of [{ 'content-length': 100 }, { 'content-length': 2000 }]) {
