@@ -1,8 +1,8 @@
-import fs from 'node:fs'
 import path from 'node:path'
 import { messageOf } from '../core/error.ts'
 import { startHost } from '../models/host/child.ts'
 import { allLinear, writeLora } from '../test/server/lora.ts'
+import { computingFor, residentMemory } from './processes.ts'
 import type { BenchContext, Comparison } from './run.ts'
 import { pulledStudent, studentAtEightBits } from './student.ts'
 
@@ -28,9 +28,7 @@ export async function adapters({ home, folder }: BenchContext): Promise<Comparis
   }
   try {
     await host.tokenize({ file, adapters: [] }, 'Hello!')
-    const pid = Number(
-      fs.readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8').trim().split(' ').at(-1),
-    )
+    const pid = computingFor(process.pid)
     const empty = residentMemory(pid)
     const first: number[] = []
     const again: number[] = []
@@ -61,12 +59,6 @@ export async function adapters({ home, folder }: BenchContext): Promise<Comparis
   } finally {
     await host.dispose()
   }
-}
-
-/** Bytes. */
-function residentMemory(pid: number): number {
-  const [, kilobytes] = /^VmRSS:\s+(\d+) kB/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
-  return Number(kilobytes) * 1024
 }
 
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0

@@ -1,4 +1,6 @@
+import { json } from 'node:stream/consumers'
 import OpenAI from 'openai'
+import { sum } from '../core/sum.ts'
 
 /**
  * Chats with a server as several people do at once, through OpenAI's client: a process of its own, so that it takes no turns from the server's. Reads a `Wish` on standard input and
@@ -64,14 +66,12 @@ function question(chat: number, turn: number): string {
 }
 
 if (import.meta.main) {
-  let input = ''
-  for await (const piece of process.stdin) input += piece
-  const wish = JSON.parse(input) as Wish
+  const wish = (await json(process.stdin)) as Wish
   const started = performance.now()
   const all = await Promise.all(wish.chats.map((chat, number) => converse(wish, chat, number)))
   const load: Load = {
     seconds: (performance.now() - started) / 1000,
-    completionTokens: all.reduce((sum, { completionTokens }) => sum + completionTokens, 0),
+    completionTokens: sum(all.map(({ completionTokens }) => completionTokens)),
     firstText: all.flatMap(({ firstText }) => firstText),
   }
   process.stdout.write(JSON.stringify(load))

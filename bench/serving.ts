@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
-import fs from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openHome } from '../core/home.ts'
 import { run } from '../core/process.ts'
+import { sum } from '../core/sum.ts'
 import { openStore } from '../data/database.ts'
 import { importModel } from '../models/store.ts'
 import { allLinear, writeLora } from '../test/server/lora.ts'
@@ -12,6 +12,7 @@ import { buildLlamaCpp } from './llama-cpp.ts'
 import type { Load, Wish } from './load.ts'
 import type { BenchContext, Comparison } from './run.ts'
 import { pulledStudent, studentAtEightBits } from './student.ts'
+import { system } from './system-prompt.ts'
 
 /** Tokens of a chat at most. */
 const context = 2048
@@ -64,7 +65,7 @@ export async function serving({ home, folder, threads }: BenchContext): Promise<
         best.peer = better(best.peer, await load(peer.url, chats, chat))
         await peer.stop()
       }
-      const ours = await endonymServe(ownHome, [...['--parallel', String(parallel), '--context', String(context)]])
+      const ours = await endonymServe(ownHome, ['--parallel', String(parallel), '--context', String(context)])
       const chat = (number: number) => ({ model: adapted ? adapterName(number % adapterCount) : base })
       best.ours = better(best.ours, await load(ours.url, chats, chat))
       await ours.stop()
@@ -112,7 +113,7 @@ async function load(url: string, chats: number, chat: (number: number) => Wish['
   if (code !== 0) throw new Error(stderr)
   const { seconds, completionTokens, firstText } = JSON.parse(stdout) as Load
   if (completionTokens !== chats * turns * tokens) throw new Error(`There were ${completionTokens} tokens.`)
-  const mean = firstText.reduce((sum, each) => sum + each, 0) / firstText.length
+  const mean = sum(firstText) / firstText.length
   console.log(`    ${url}: ${(completionTokens / seconds).toFixed(1)} tokens/s, first text ${mean.toFixed(0)} ms`)
   return { rate: completionTokens / seconds, firstText: mean }
 }
@@ -159,5 +160,3 @@ async function llamaServer(
     await sleep(200)
   }
 }
-
-const system = fs.readFileSync(path.join(import.meta.dirname, 'system-prompt.txt'), 'utf8').trim()

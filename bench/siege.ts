@@ -3,6 +3,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openHome } from '../core/home.ts'
 import { run } from '../core/process.ts'
+import { sum } from '../core/sum.ts'
 import { openStore } from '../data/database.ts'
 import { importModel } from '../models/store.ts'
 import { endonymServe, type Server } from './endonym-serve.ts'
@@ -11,6 +12,7 @@ import { ask } from './siege/ask.ts'
 import { chatOf, type Load, type Wish } from './siege/load.ts'
 import { createWatch } from './siege/watch.ts'
 import { pulledStudent, studentAtEightBits } from './student.ts'
+import { system } from './system-prompt.ts'
 
 /** `SIEGE_SECONDS=20 SIEGE_KILLS=2` is a short one. */
 const seconds = Number(process.env.SIEGE_SECONDS ?? 300)
@@ -68,7 +70,7 @@ async function manyChats(server: Server): Promise<Comparison[]> {
     { what: `${what}: answers`, ours: made.answered, unit: 'answers' },
     { what: `${what}: tokens/s`, ours: made.tokens / took, unit: 'tokens/s' },
     { what: `${what}: told to come back`, ours: made.refused['429 server_busy'] ?? 0, unit: 'answers' },
-    { what: `${what}: other errors`, ours: total(errors), unit: 'answers', most: 0 },
+    { what: `${what}: other errors`, ours: sum(errors), unit: 'answers', most: 0 },
     ...soundness(what, made),
     { what: `${what}: /healthz, median`, ours: quantile(health, 0.5), unit: 'ms' },
     { what: `${what}: /healthz, 99 %`, ours: quantile(health, 0.99), unit: 'ms', most: 100 },
@@ -174,16 +176,12 @@ function tell({ refused, unsound, foreign }: Load): void {
   for (const each of [...unsound, ...foreign].slice(0, 20)) console.log(`    ${each}`)
 }
 
-const total = (numbers: readonly number[]): number => numbers.reduce((sum, each) => sum + each, 0)
-
 const means = (memory: readonly { server: number; computing: number }[]) => ({
-  server: total(memory.map(({ server }) => server)) / memory.length,
-  computing: total(memory.map(({ computing }) => computing)) / memory.length,
+  server: sum(memory.map(({ server }) => server)) / memory.length,
+  computing: sum(memory.map(({ computing }) => computing)) / memory.length,
 })
 
 function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0
 }
-
-const system = fs.readFileSync(path.join(import.meta.dirname, 'system-prompt.txt'), 'utf8').trim()

@@ -19,6 +19,17 @@ export class EndonymError extends Error {
   }
 }
 
+/** What may go well when it is tried again. */
+export class RetryError extends EndonymError {
+  /** Seconds after which it is worth it. */
+  readonly retryAfter: number
+
+  constructor(code: string, message: string, retryAfter: number) {
+    super(code, message)
+    this.retryAfter = retryAfter
+  }
+}
+
 /** The message of anything that can be thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)

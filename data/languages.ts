@@ -46,6 +46,16 @@ export function resolveLanguage(query: string): Language {
   throw containing.length > 1 ? ambiguous(asked, containing) : unknown(asked)
 }
 
+/** The language of that name or code; undefined where there is none, or more than one. */
+export function languageNamed(query: string): Language | undefined {
+  try {
+    return resolveLanguage(query)
+  } catch (error) {
+    if (error instanceof EndonymError) return undefined
+    throw error
+  }
+}
+
 /**
  * Languages by a part of a name or by any whole naming, the likeliest first; where nothing has it, those of a similar name.
  *

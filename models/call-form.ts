@@ -1,3 +1,5 @@
+import { commonPrefix } from '../core/common-prefix.ts'
+import { parsedJson } from '../core/json.ts'
 import { endOfJson } from './json-end.ts'
 import type { ChatTemplate } from './template.ts'
 import { closingOf } from './thinking.ts'
@@ -47,12 +49,13 @@ export function callFormOf(template: Pick<ChatTemplate, 'render'>): CallForm | u
 
 /** The form of what the one has in place of a plain text in the other. */
 function formBetween(plain: string, calling: string): CallForm | undefined {
-  const start = sharedLength(plain, calling)
-  const behind = sharedLength(reversed(plain.slice(start)), reversed(calling.slice(start)))
+  const start = commonPrefix(plain, calling)
+  const behind = commonPrefix(reversed(plain.slice(start)), reversed(calling.slice(start)))
   const turn = calling.slice(start, calling.length - behind)
   for (let at = 0; at < turn.length; at++) {
     const end = endOfJson(turn, at)
-    const value = end === undefined ? undefined : parsed(turn.slice(at, end))
+    // biome-ignore lint/suspicious/noExplicitAny: whatever a template wrote
+    const value: any = end === undefined ? undefined : parsedJson(turn.slice(at, end))
     const [only] = Array.isArray(value) ? value : [value]
     if (only?.name !== called.name) continue
     const key = 'arguments' in only ? 'arguments' : 'parameters'
@@ -81,7 +84,7 @@ export function callSchema(form: CallForm, tools: readonly Tool[]): Record<strin
 
 /** The calls that a text of JSON makes of these functions; undefined where it is none. */
 export function readCalls(text: string, names: ReadonlySet<string>): ToolCall[] | undefined {
-  const value = parsed(text)
+  const value = parsedJson(text)
   const calls = (Array.isArray(value) ? value : [value]).map(readCall)
   const sound = calls.filter((call) => call !== undefined && names.has(call.name)) as ToolCall[]
   return sound.length > 0 && sound.length === calls.length ? sound : undefined
@@ -93,21 +96,6 @@ function readCall(value: unknown): ToolCall | undefined {
   const object = given ?? parameters ?? {}
   if (typeof name !== 'string' || typeof object !== 'object' || Array.isArray(object)) return undefined
   return { name, arguments: object as ToolCall['arguments'] }
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: whatever a model or a template wrote
-function parsed(text: string): any {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-function sharedLength(a: string, b: string): number {
-  let length = 0
-  while (length < a.length && a[length] === b[length]) length++
-  return length
 }
 
 const reversed = (text: string): string => [...text].reverse().join('')

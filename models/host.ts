@@ -1,4 +1,4 @@
-import { EndonymError } from '../core/error.ts'
+import { RetryError } from '../core/error.ts'
 import type { GenerateOptions, Generation, TokenScore } from './runtime.ts'
 import type { Tool, ToolCall, Turn } from './tools.ts'
 
@@ -73,6 +73,26 @@ export type ScoredToken = Omit<TokenScore, 'token'>
 
 export type LoadOptions = { signal?: AbortSignal }
 
+/** What comes of an answer that nobody waits for any more. */
+export const unanswered = { text: '', finishReason: 'aborted', promptTokens: 0, completionTokens: 0 } as const
+
+/** What comes of vectors that nobody waits for any more. */
+export const noVectors: Embedded = { vectors: [], tokens: 0 }
+
+/** Does some work whose failure nobody hears of once its signal has fired: it comes to `otherwise` then. */
+export async function unlessGone<T, Otherwise>(
+  signal: AbortSignal | undefined,
+  otherwise: Otherwise,
+  work: () => Promise<T>,
+): Promise<T | Otherwise> {
+  try {
+    return await work()
+  } catch (error) {
+    if (signal?.aborted) return otherwise
+    throw error
+  }
+}
+
 /** A signal spares those vectors that nobody waits for any more. */
 export type EmbedOptions = { signal?: AbortSignal }
 
@@ -96,12 +116,8 @@ export type HostStatus = {
 export type HostMemory = { weights: number; adapters: number; contexts: number; limit: number }
 
 /** The process that computes ended by itself: a crash of native code, or a lack of memory. */
-export class HostCrash extends EndonymError {
-  /** Seconds after which it is worth asking again. */
-  readonly retryAfter: number
-
+export class HostCrash extends RetryError {
   constructor(message: string, retryAfter: number) {
-    super('host_crashed', message)
-    this.retryAfter = retryAfter
+    super('host_crashed', message, retryAfter)
   }
 }

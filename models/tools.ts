@@ -1,3 +1,4 @@
+import crypto from 'node:crypto'
 import type { Message } from './runtime.ts'
 
 type JsonObject = Readonly<Record<string, unknown>>
@@ -7,6 +8,12 @@ export type Tool = { name: string; description?: string; parameters: JsonObject 
 
 /** A call that a model wrote. */
 export type ToolCall = { name: string; arguments: JsonObject }
+
+/** An id for a call: nine letters and digits, as Mistral's templates refuse any other. */
+export function newCallId(): string {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+  return Array.from({ length: 9 }, () => letters[crypto.randomInt(letters.length)]).join('')
+}
 
 /** A turn of a conversation in which functions may have been called, and have answered. */
 export type Turn =
@@ -27,7 +34,7 @@ export function asTemplateTurn(turn: Turn): object {
   return { role, content, tool_calls: calls }
 }
 
-/** A tool as chat templates take it. */
+/** A tool as chat templates and OpenAI's API take it. */
 export function asTemplateTool(tool: Tool): object {
   return { type: 'function', function: tool }
 }

@@ -1,7 +1,6 @@
 import { EndonymError } from '../core/error.ts'
 import { nearNames } from '../core/near.ts'
-import type { Language } from '../data/language.ts'
-import { resolveLanguage } from '../data/languages.ts'
+import { languageNamed } from '../data/languages.ts'
 import type { ServedModel } from './serving.ts'
 
 /** Names that an error lists at most. */
@@ -129,14 +128,4 @@ function notFound(models: readonly ServedModel[], name: string): never {
     `There is no model "${name}"${hint} "endonym distill" makes one for a language.`,
     { exitCode: 2 },
   )
-}
-
-/** The language of that name or code; undefined where there is none, or more than one. */
-function languageNamed(name: string): Language | undefined {
-  try {
-    return resolveLanguage(name)
-  } catch (error) {
-    if (error instanceof EndonymError) return undefined
-    throw error
-  }
 }

@@ -1,4 +1,4 @@
-import { EndonymError, messageOf } from '../core/error.ts'
+import { EndonymError, messageOf, RetryError } from '../core/error.ts'
 import { sum } from '../core/sum.ts'
 import type { Language } from '../data/language.ts'
 import type { BitsPerByte } from '../evaluator/remembered-bits.ts'
@@ -15,7 +15,9 @@ import {
   HostCrash,
   type HostStatus,
   type LoadOptions,
+  noVectors,
   type TokenizeOptions,
+  unanswered,
   type Weights,
 } from '../models/host.ts'
 import type { Turn } from '../models/tools.ts'
@@ -100,13 +102,10 @@ export type ServingStatus = {
 }
 
 /** Too much is asked of a model: what comes now would wait too long. */
-export class BusyError extends EndonymError {
-  /** Seconds after which there is likely room. */
-  readonly retryAfter: number
-
+export class BusyError extends RetryError {
+  /** @param retryAfter seconds after which there is likely room. */
   constructor(model: string, retryAfter: number) {
-    super('busy', `Too many requests wait for ${model} already. Try again in ${retryAfter} seconds.`)
-    this.retryAfter = retryAfter
+    super('busy', `Too many requests wait for ${model} already. Try again in ${retryAfter} seconds.`, retryAfter)
   }
 }
 
@@ -192,11 +191,11 @@ export function createServing(deps: {
     chat: async (served, turns, { client, ...options } = {}) =>
       (await inTurn(served, { ...asked(client), ...options }, () =>
         ask(served, (answers, place) => answers.chat(place, turns, options)),
-      )) ?? aborted,
+      )) ?? unanswered,
     complete: async (served, prompt, { client, ...options } = {}) =>
       (await inTurn(served, { ...asked(client), ...options }, () =>
         ask(served, (answers, place) => answers.complete(place, prompt, options)),
-      )) ?? aborted,
+      )) ?? unanswered,
     embed: async (served, texts, { client, ...options } = {}) => {
       if (served.role === 'adapter') {
         throw new EndonymError(
@@ -207,7 +206,7 @@ export function createServing(deps: {
       const embedded = await inTurn(served, { ...asked(client), ...options }, () =>
         ask(served, (answers, place) => answers.embed(place, texts, options)),
       )
-      return embedded ?? { vectors: [], tokens: 0 }
+      return embedded ?? noVectors
     },
     tokenize: (served, text, options) =>
       ask(served, (answers, place) => answers.tokenize(place, text, options ?? {})).catch((error: unknown) => {
@@ -241,9 +240,6 @@ export function createServing(deps: {
 
 /** The turns of those who ask for a model, and the seconds that one of them takes, on average. */
 type Line = { turns: FairQueue; seconds: number }
-
-/** Whose client went away before its turn came. */
-const aborted = { text: '', finishReason: 'aborted', promptTokens: 0, completionTokens: 0 } as const
 
 const asked = (client: string | undefined): Asked => (client === undefined ? {} : { client })
 

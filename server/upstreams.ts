@@ -1,6 +1,6 @@
 import type { EndonymError } from '../core/error.ts'
 import { sum } from '../core/sum.ts'
-import type { Answers, ChatOptions, ChatReply } from '../models/host.ts'
+import { type Answers, type ChatOptions, type ChatReply, noVectors, unanswered, unlessGone } from '../models/host.ts'
 import type { ServedModel } from './serving.ts'
 import { createBalance } from './upstreams/balance.ts'
 import { askChat } from './upstreams/chat.ts'
@@ -79,15 +79,12 @@ export async function openUpstreams(
     name: string,
     options: Options,
     work: (client: Client, there: string, options: Options) => Promise<T>,
-  ): Promise<T | typeof aborted> => {
+  ): Promise<T | typeof unanswered> => {
     const { signal } = options
     const { listened, begun } = listen(options)
-    try {
-      return await ask(name, { signal, begun }, (client, there) => work(client, there, listened))
-    } catch (error) {
-      if (signal?.aborted) return aborted
-      throw error
-    }
+    return unlessGone(signal, unanswered, () =>
+      ask(name, { signal, begun }, (client, there) => work(client, there, listened)),
+    )
   }
 
   return {
@@ -99,14 +96,10 @@ export async function openUpstreams(
       answer(name, options, (client, there, options) => askChat(client, there, turns, options)),
     complete: (name, prompt, options = {}) =>
       answer(name, options, (client, there, options) => askCompletion(client, there, prompt, options)),
-    embed: async (name, texts, options = {}) => {
-      try {
-        return await ask(name, options, (client, there) => askEmbeddings(client, there, texts, options))
-      } catch (error) {
-        if (options.signal?.aborted) return { vectors: [], tokens: 0 }
-        throw error
-      }
-    },
+    embed: (name, texts, options = {}) =>
+      unlessGone(options.signal, noVectors, () =>
+        ask(name, options, (client, there) => askEmbeddings(client, there, texts, options)),
+      ),
     tokenize: (name, text, options = {}) => ask(name, {}, (client, there) => askTokens(client, there, text, options)),
     detokenize: (name, tokens) => ask(name, {}, (client, there) => askText(client, there, tokens)),
     models: () => {
@@ -123,9 +116,6 @@ export async function openUpstreams(
     },
   }
 }
-
-/** Whose client went away. */
-const aborted = { text: '', finishReason: 'aborted', promptTokens: 0, completionTokens: 0 } as const
 
 type Listened = Pick<ChatOptions, 'signal' | 'onText' | 'onThought' | 'onToolCall'>
 

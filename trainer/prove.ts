@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { z } from 'zod'
+import { commonPrefix } from '../core/common-prefix.ts'
 import { EndonymError } from '../core/error.ts'
 import { run as runProgram } from '../core/process.ts'
 import type { Message, Model, Pool } from '../models/runtime.ts'
@@ -91,7 +92,7 @@ async function prove(run: Run, files: StudentFiles): Promise<Proof> {
         const difference = mean(scores.map((score, index) => Math.abs(score - (known[index] ?? 0))))
         const other = await model.open({ contextSize: 1024, sequences: 4, adapters })
         const greedy = mean(
-          (await greedyAnswers(other)).map(({ text }, index) => commonPrefix(text, texts[index] ?? '')),
+          (await greedyAnswers(other)).map(({ text }, index) => sharedBeginning(text, texts[index] ?? '')),
         )
         await other.dispose()
         proof.files.push({ name: names[kind], difference, tolerance: tolerances[kind], greedy })
@@ -130,10 +131,9 @@ async function likelihoods(model: Model, prompts: string[], texts: string[], ada
 
 const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
 
-function commonPrefix(a: string, b: string): number {
-  let length = 0
-  while (length < a.length && length < b.length && a[length] === b[length]) length++
-  return length / Math.max(1, a.length, b.length)
+/** The share of the longer text that both have at their beginnings. */
+function sharedBeginning(a: string, b: string): number {
+  return commonPrefix(a, b) / Math.max(1, a.length, b.length)
 }
 
 /** The prompts and token ids that transformers makes of the conversations. */

@@ -1,4 +1,5 @@
 import fs from 'node:fs'
+import { json } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ask, type Outcome } from './ask.ts'
 import { mischief } from './mischief.ts'
@@ -43,9 +44,7 @@ export type Over = () => boolean
 export type Tally = (outcome: Outcome, word?: string) => void
 
 if (import.meta.main) {
-  let input = ''
-  for await (const piece of process.stdin) input += piece
-  const wish = JSON.parse(input) as Wish
+  const wish = (await json(process.stdin)) as Wish
   const load: Load = { answered: 0, tokens: 0, repeated: 0, foreign: [], refused: {}, unsound: [] }
   const everyWord = words(wish.chats)
   const tally: Tally = (outcome, word) => {

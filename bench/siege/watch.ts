@@ -1,7 +1,7 @@
-import fs from 'node:fs'
 import http from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Server } from '../endonym-serve.ts'
+import { computingFor, residentMemory } from '../processes.ts'
 
 /** Resident memory of the server and of the process that computes for it, in MB. */
 export type Memory = { server: number; computing: number }
@@ -13,14 +13,8 @@ export function createWatch({ url, pid }: Pick<Server, 'url' | 'pid'>) {
   let ended = false
   let somethingLoaded = false
   const agent = new http.Agent({ keepAlive: true })
-  const computing = (): number | undefined =>
-    fs
-      .readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-      .split(' ')
-      .filter(Boolean)
-      .map(Number)
-      .find((child) => readOr(`/proc/${child}/cmdline`).includes('host/process.ts'))
-  const now = (): Memory => ({ server: residentOf(pid), computing: residentOf(computing()) })
+  const computing = () => computingFor(pid)
+  const now = (): Memory => ({ server: megabytes(pid), computing: megabytes(computing()) })
   const watching = (async () => {
     for (let round = 0; !ended; round++) {
       const started = performance.now()
@@ -67,16 +61,4 @@ function get(url: URL, agent: http.Agent): Promise<string> {
   })
 }
 
-function residentOf(pid: number | undefined): number {
-  const kilobytes = /^VmRSS:\s*(\d+) kB/m.exec(readOr(`/proc/${pid}/status`))?.[1]
-  return Number(kilobytes ?? 0) / 1000
-}
-
-/** A process may have ended between being listed and being read. */
-function readOr(file: string): string {
-  try {
-    return fs.readFileSync(file, 'utf8')
-  } catch {
-    return ''
-  }
-}
+const megabytes = (pid: number | undefined): number => residentMemory(pid) / 1.024e6

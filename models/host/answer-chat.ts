@@ -1,10 +1,9 @@
-import crypto from 'node:crypto'
 import { EndonymError, messageOf } from '../../core/error.ts'
 import { type Answer, createAnswer } from '../answer.ts'
 import { type CallForm, callOpening, callSchema } from '../call-form.ts'
 import type { ChatOptions, ChatReply, MadeCall } from '../host.ts'
 import type { Model, Pool, Scorer, TokenScore } from '../runtime.ts'
-import { type ToolCall, type Turn, usesTools } from '../tools.ts'
+import { newCallId, type ToolCall, type Turn, usesTools } from '../tools.ts'
 
 /** A pool and its model, and a scorer of the same, where one is needed. */
 type ChatDeps = { pool: Pool; model: Model; onScorer<T>(work: (scorer: Scorer) => Promise<T>): Promise<T> }
@@ -32,7 +31,7 @@ export async function answerChat(
   const enough = new AbortController()
   const onCall = (call: ToolCall): void => {
     if (calls.length >= most) return
-    const made = { ...call, id: callId() }
+    const made = { ...call, id: newCallId() }
     calls.push(made)
     onToolCall?.(made)
     if (calls.length >= most) enough.abort()
@@ -79,12 +78,6 @@ function blameTools(error: unknown): never {
   if (!(error instanceof EndonymError) || error.code !== 'schema_unsupported') throw error
   const sentence = `A call that "tool_choice" requires cannot be held to the "parameters" in "tools": ${messageOf(error)}`
   throw new EndonymError('tool_schema_unsupported', sentence, { cause: error })
-}
-
-/** Nine letters and digits: Mistral's templates refuse any other id. */
-function callId(): string {
-  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
-  return Array.from({ length: 9 }, () => letters[crypto.randomInt(letters.length)]).join('')
 }
 
 /** The scores of the answer's own tokens: not of those that were thought, nor of a call's or a stop text's. */

@@ -1,5 +1,14 @@
 import { sum } from '../../core/sum.ts'
-import type { ChatReply, Completed, CompleteOptions, Host, Weights } from '../host.ts'
+import { sayAfter } from '../echo.ts'
+import {
+  type Completed,
+  type CompleteOptions,
+  type Host,
+  noVectors,
+  unanswered,
+  unlessGone,
+  type Weights,
+} from '../host.ts'
 import type { GenerateOptions, Model, Pool, Runtime, Scorer } from '../runtime.ts'
 import { answerChat } from './answer-chat.ts'
 import { createLodging } from './lodging.ts'
@@ -66,16 +75,11 @@ export function createHost(options: LocalOptions): Host {
       })
     }
     const { tokens, ...generation } = await onPool(weights, signal, async (pool, model) => {
-      // An echo comes with the first text, when it is known that the prompt is not refused.
-      let unsaid = before(model)
-      const say = (text: string): void => {
-        const piece = unsaid + text
-        unsaid = ''
-        if (piece !== '') onText?.(piece)
-      }
+      const echoed = before(model)
+      const say = sayAfter(echoed, (text) => onText?.(text))
       const completion = await pool.complete(prompt, { ...options, onText: say })
       if (completion.finishReason !== 'aborted') say('')
-      return { ...completion, text: before(model) + completion.text }
+      return { ...completion, text: echoed + completion.text }
     })
     if (logProbs === undefined || signal?.aborted) return generation
     const scores = await onScorer(weights, signal, (scorer) =>
@@ -88,27 +92,25 @@ export function createHost(options: LocalOptions): Host {
     load: (weights, { signal } = {}) => onPool(weights, signal, async () => {}),
     chat: (weights, turns, options = {}) => {
       const { signal } = options
-      return unlessGone(signal, () =>
+      return unlessGone(signal, unanswered, () =>
         onPool(weights, signal, (pool, model) =>
           answerChat({ pool, model, onScorer: (work) => onScorer(weights, signal, work) }, turns, options),
         ),
       )
     },
-    complete: (weights, prompt, options = {}) => unlessGone(options.signal, () => complete(weights, prompt, options)),
-    embed: async ({ file }, texts, { signal } = {}) => {
-      const embedding = lodging.withModel(
-        file,
-        async (model) => {
-          const tokens = texts.map((text) => (typeof text === 'string' ? model.tokenize(text) : text))
-          return { vectors: await model.embed(tokens, { signal }), tokens: sum(tokens.map(({ length }) => length)) }
-        },
-        signal,
-      )
-      return embedding.catch((error: unknown) => {
-        if (signal?.aborted) return { vectors: [], tokens: 0 }
-        throw error
-      })
-    },
+    complete: (weights, prompt, options = {}) =>
+      unlessGone(options.signal, unanswered, () => complete(weights, prompt, options)),
+    embed: ({ file }, texts, { signal } = {}) =>
+      unlessGone(signal, noVectors, () =>
+        lodging.withModel(
+          file,
+          async (model) => {
+            const tokens = texts.map((text) => (typeof text === 'string' ? model.tokenize(text) : text))
+            return { vectors: await model.embed(tokens, { signal }), tokens: sum(tokens.map(({ length }) => length)) }
+          },
+          signal,
+        ),
+      ),
     tokenize: ({ file }, text, { begin = false, special = true } = {}) =>
       lodging.withModel(file, async (model) => {
         const beginning = begin ? model.tokenize(model.beginning, { special: true }) : []
@@ -121,16 +123,6 @@ export function createHost(options: LocalOptions): Host {
 }
 
 type Signal = AbortSignal | undefined
-
-/** An answer that nobody waits for any more is empty. */
-async function unlessGone<T extends ChatReply | Completed>(signal: Signal, work: () => Promise<T>) {
-  try {
-    return await work()
-  } catch (error) {
-    if (!signal?.aborted) throw error
-    return { text: '', finishReason: 'aborted', promptTokens: 0, completionTokens: 0 } as const
-  }
-}
 
 /** One token, the likeliest of the model's own distribution. */
 function isGreedyToken(options: GenerateOptions): boolean {

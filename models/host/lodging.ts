@@ -28,7 +28,14 @@ export type Lodging = {
   dispose(): Promise<void>
 }
 
-type Room = { weights: Weights; bytes: number; context: Promise<Context>; guests: number }
+/** `adapters` are its files with their sizes, of which a room of another kind may have the same. */
+type Room = {
+  weights: Weights
+  bytes: number
+  adapters: readonly (readonly [file: string, bytes: number])[]
+  context: Promise<Context>
+  guests: number
+}
 type Loaded = { model: Promise<Model>; bytes: number; gpuLayers: number; guests: number }
 
 /** @param limit bytes that weights, adapters and contexts may take together. One model and its context are always let in, whatever they take. */
@@ -76,7 +83,7 @@ export function createLodging({ runtime, limit }: { runtime: Runtime; limit: num
   }
   const memory = () => ({
     weights: sum([...models.values()].map(({ bytes }) => bytes)),
-    adapters: sum([...new Set([...rooms.values(), ...leaving].flatMap(({ weights }) => weights.adapters))].map(sizeOf)),
+    adapters: sum([...new Map([...rooms.values(), ...leaving].flatMap(({ adapters }) => adapters)).values()]),
     contexts: sum([...rooms.values(), ...leaving].map(({ bytes }) => bytes)),
     limit,
   })
@@ -125,8 +132,9 @@ export function createLodging({ runtime, limit }: { runtime: Runtime; limit: num
     const known = rooms.get(key)
     if (known) return occupy(key, known)
     const bytes = await guest.bytes(model)
-    await makeRoom(bytes + sum(weights.adapters.map(sizeOf)), guest.signal)
-    const room: Room = { weights, bytes, context: guest.open(model), guests: 0 }
+    const adapters = weights.adapters.map((each) => [each, sizeOf(each)] as const)
+    await makeRoom(bytes + sum(adapters.map(([, size]) => size)), guest.signal)
+    const room: Room = { weights, bytes, adapters, context: guest.open(model), guests: 0 }
     room.context.catch(() => {
       if (rooms.get(key) === room) rooms.delete(key)
     })

@@ -1,9 +1,8 @@
 import { EndonymError } from '../../core/error.ts'
-import type { Host, HostStatus } from '../host.ts'
+import type { Answers, Host, HostStatus, Weights } from '../host.ts'
 
 /** The calls that go from a process to the one that computes for it. */
-export const hostCalls = ['load', 'chat', 'complete', 'embed', 'tokenize', 'detokenize'] as const
-export type HostCall = (typeof hostCalls)[number]
+export type HostCall = keyof Answers<Weights>
 
 /** What a process that computes is started with. */
 export type HostStart = { contextSize?: number; sequences?: number; memory?: number; gpu?: 'auto' | false }

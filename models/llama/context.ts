@@ -24,10 +24,7 @@ export async function openContext(
 ): Promise<LlamaContext> {
   for (const adapter of adapters) await checkAdapter(adapter, model)
   return model
-    .createContext({
-      ...options,
-      lora: { adapters: adapters.map((filePath) => ({ filePath })) },
-    })
+    .createContext({ ...options, lora: { adapters: adapters.map((filePath) => ({ filePath })) } })
     .catch((cause: unknown) => {
       throw contextError(cause, { ...options, adapters })
     })

@@ -1,4 +1,5 @@
 import type { BatchingOptions, EvaluationPriority, LlamaContextSequence, Token } from 'node-llama-cpp'
+import { commonPrefix } from '../../core/common-prefix.ts'
 import type { Member } from './steps.ts'
 
 /**
@@ -73,9 +74,10 @@ export async function readPrompt(
     await member.text(Math.min(length, text.length))
     if (signal?.aborted) return 'aborted'
     const known = fresh ? usable(slot) : sequence.nextTokenIndex
-    const best = neighbours.reduce((a, b) => (usable(b) > usable(a) ? b : a), slot)
-    if (usable(best) >= known + worthCopying && (await copyState(best.sequence, sequence, usable(best)))) {
-      slot.whole = Math.min(best.whole, wholeChunks(sequence.nextTokenIndex))
+    const offers = neighbours.map((from) => ({ from, tokens: usable(from) }))
+    const [best] = offers.sort((a, b) => b.tokens - a.tokens)
+    if (best && best.tokens >= known + worthCopying && (await copyState(best.from.sequence, sequence, best.tokens))) {
+      slot.whole = Math.min(best.from.whole, wholeChunks(sequence.nextTokenIndex))
     } else if (fresh) {
       await sequence.adaptStateToTokens(text.slice(0, known), false)
       slot.whole = wholeChunks(Math.min(slot.whole, sequence.nextTokenIndex))
@@ -98,11 +100,6 @@ async function copyState(from: LlamaContextSequence, to: LlamaContextSequence, t
   if (await copying._copyStateFromOtherSequence(from, tokens)) return true
   await to.clearHistory()
   return false
-}
-
-export function commonPrefix(a: readonly Token[], b: readonly Token[]): number {
-  const different = a.findIndex((token, i) => token !== b[i])
-  return different < 0 ? a.length : different
 }
 
 function wholeChunks(tokens: number): number {

@@ -1,7 +1,7 @@
 import type { ControlledEvaluateInputItem, LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp'
+import { commonPrefix } from '../../core/common-prefix.ts'
 import type { Score, Scorer, TokenScore } from '../runtime.ts'
 import { type ContextOptions, checkTokens, openContext, tooLong } from './context.ts'
-import { commonPrefix } from './prompt.ts'
 import { createQueue } from './queue.ts'
 import { inTurn, type Turn } from './steps.ts'
 import { createTextStream } from './stream.ts'

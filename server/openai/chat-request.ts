@@ -4,8 +4,17 @@ import type { Sampling } from '../../models/runtime.ts'
 import type { Turn } from '../../models/tools.ts'
 import { chatMessage, readTurns } from './chat-messages.ts'
 import { ApiError } from './error.ts'
-import { jsonSchema } from './json-schema.ts'
-import { empty, generationParameters, is, optional, readBody, samplingOf, unsupported } from './request.ts'
+import { anyObject, jsonSchema } from './json-schema.ts'
+import {
+  empty,
+  generationParameters,
+  is,
+  noStreamedLogProbs,
+  optional,
+  readBody,
+  samplingOf,
+  unsupported,
+} from './request.ts'
 import { readToolWish, type ToolWish, toolParameters } from './tool-request.ts'
 
 /** The body of `POST /v1/chat/completions`. */
@@ -48,9 +57,6 @@ export type ChatRequest = {
   options: Pick<ChatOptions, 'jsonSchema' | 'logProbs'> & Partial<ToolWish>
 }
 
-/** Any JSON object. */
-const anyObject = { type: 'object', additionalProperties: true }
-
 /**
  * Reads the body of `POST /v1/chat/completions`.
  *
@@ -90,8 +96,7 @@ function wantedJson(format: z.output<typeof chatBody>['response_format']): Recor
 
 function logProbsOf({ logprobs, top_logprobs: top, stream }: z.output<typeof chatBody>): number | undefined {
   if (logprobs && stream) {
-    const sentence = 'A stream with "logprobs" is not supported; leave out "stream".'
-    throw new ApiError(400, 'unsupported_value', sentence, 'logprobs')
+    throw noStreamedLogProbs()
   }
   if (top && !logprobs) {
     const sentence = 'Invalid value for "top_logprobs": it is of use with "logprobs": true only.'

@@ -1,7 +1,16 @@
 import { z } from 'zod'
 import type { Sampling } from '../../models/runtime.ts'
 import { ApiError } from './error.ts'
-import { empty, generationParameters, mostChoices, optional, readBody, samplingOf, unsupported } from './request.ts'
+import {
+  empty,
+  generationParameters,
+  mostChoices,
+  noStreamedLogProbs,
+  optional,
+  readBody,
+  samplingOf,
+  unsupported,
+} from './request.ts'
 
 const tokens = z.array(z.int().min(0)).min(1)
 
@@ -54,8 +63,7 @@ export function readCompletionRequest(text: string): CompletionRequest {
   const prompts = severalPrompts(data.prompt) ? data.prompt : [data.prompt]
   const { stream = false, echo = false, logprobs } = data
   if (stream && logprobs !== undefined) {
-    const sentence = 'A stream with "logprobs" is not supported; leave out "stream".'
-    throw new ApiError(400, 'unsupported_value', sentence, 'logprobs')
+    throw noStreamedLogProbs()
   }
   const n = data.n ?? 1
   const bestOf = data.best_of ?? n

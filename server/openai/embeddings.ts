@@ -1,6 +1,5 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
-import type { ClientVariables } from '../client.ts'
 import type { AnswerVariables } from '../ending.ts'
 import type { Serving } from '../serving.ts'
 import { is, optional, readBody, unsupported } from './request.ts'
@@ -22,8 +21,8 @@ export const embeddingBody = z.object({
 })
 
 /** `POST /v1/embeddings`: a vector of length 1 for each text. */
-export function embeddingRoutes(serving: Serving): Hono<{ Variables: AnswerVariables & ClientVariables }> {
-  return new Hono<{ Variables: AnswerVariables & ClientVariables }>().post('/', async (c) => {
+export function embeddingRoutes(serving: Serving): Hono<{ Variables: AnswerVariables }> {
+  return new Hono<{ Variables: AnswerVariables }>().post('/', async (c) => {
     const { input, encoding_format: format = 'float', ...request } = readBody(await c.req.text(), embeddingBody)
     const model = await serving.find(request.model)
     c.set('model', model.id)

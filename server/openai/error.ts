@@ -1,10 +1,7 @@
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { EndonymError, messageOf } from '../../core/error.ts'
-import { HostCrash } from '../../models/host.ts'
-import { BusyError } from '../serving.ts'
-import { UpstreamFailure } from '../upstreams/faults.ts'
+import { EndonymError, messageOf, RetryError } from '../../core/error.ts'
 
 /** What OpenAI's API calls an error; its clients choose the exception's class by the status. */
 export type ErrorBody = { error: { message: string; type: string; param: string | null; code: string | null } }
@@ -52,6 +49,9 @@ const translations: Record<string, [ContentfulStatusCode, string, string | null]
   tools_unsupported: [400, 'unsupported_value', 'tools'],
   tool_schema_unsupported: [400, 'invalid_value', 'tools'],
   schema_unsupported: [400, 'invalid_value', 'response_format'],
+  busy: [429, 'server_busy', null],
+  host_crashed: [503, 'model_crashed', null],
+  upstream_failed: [502, 'upstream_failed', null],
   upstream_refused: [400, 'upstream_refused', null],
   upstream_unsupported: [400, 'unsupported_value', null],
 }
@@ -59,18 +59,10 @@ const translations: Record<string, [ContentfulStatusCode, string, string | null]
 /** Anything that can be thrown while a request is handled, as the client is told of it; the details of a defect stay in the log. */
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error
-  if (error instanceof BusyError) {
-    return new ApiError(429, 'server_busy', error.message, null, { 'retry-after': String(error.retryAfter) })
-  }
-  if (error instanceof HostCrash) {
-    return new ApiError(503, 'model_crashed', error.message, null, { 'retry-after': String(error.retryAfter) })
-  }
-  if (error instanceof UpstreamFailure) {
-    return new ApiError(502, error.code, error.message, null, { 'retry-after': String(error.retryAfter) })
-  }
   if (error instanceof HTTPException) return new ApiError(error.status, 'bad_request', error.message)
   const known = error instanceof EndonymError ? translations[error.code] : undefined
-  if (known) return new ApiError(known[0], known[1], messageOf(error), known[2])
+  const headers = error instanceof RetryError ? { 'retry-after': String(error.retryAfter) } : {}
+  if (known) return new ApiError(known[0], known[1], messageOf(error), known[2], headers)
   const code = error instanceof EndonymError ? error.code : 'internal_error'
   return new ApiError(500, code, 'The server failed at this request; its log says why.')
 }

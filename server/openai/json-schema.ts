@@ -61,6 +61,9 @@ const schema: z.ZodType<Record<string, unknown>, Record<string, unknown>> = z.la
 const deepest = 32
 const longest = 100_000
 
+/** The schema of any JSON object. */
+export const anyObject = { type: 'object', additionalProperties: true }
+
 /** A JSON object that is small enough to be worked on. */
 export const boundedJson = z
   .record(z.string(), z.unknown())

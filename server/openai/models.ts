@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { bestOfEach } from '../choose.ts'
+import { bestOfEach, pick } from '../choose.ts'
 import type { ServedModel, Serving } from '../serving.ts'
 
 /** Models as OpenAI's API lists them, with what a page needs to know of their languages. */
@@ -44,7 +44,8 @@ export function modelRoutes(serving: Serving): Hono {
   return new Hono()
     .get('/', async (c) => c.json({ object: 'list', data: entries(await serving.list()) }))
     .get('/:id{.+}', async (c) => {
-      const { id } = await serving.find(c.req.param('id'))
-      return c.json(entries(await serving.list()).find((model) => model.id === id))
+      const models = await serving.list()
+      const { id } = pick(models, c.req.param('id'))
+      return c.json(entries(models).find((model) => model.id === id))
     })
 }

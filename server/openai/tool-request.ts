@@ -2,8 +2,9 @@ import { z } from 'zod'
 import type { ChatOptions } from '../../models/host.ts'
 import type { Tool } from '../../models/tools.ts'
 import { ApiError } from './error.ts'
-import { boundedJson, jsonSchema } from './json-schema.ts'
+import { anyObject, boundedJson, jsonSchema } from './json-schema.ts'
 import { optional } from './request.ts'
+import { argumentsIn } from './tool-calls.ts'
 
 /** As many as OpenAI takes. */
 const mostTools = 128
@@ -52,20 +53,12 @@ const toolCall = z.object({
 
 export const toolCalls = z.array(toolCall).min(1).max(mostCalls)
 
-/** Templates take arguments as an object; a function that has none may be called with an empty text. */
+/** Templates take arguments as an object. */
 function readArguments(text: string, check: z.RefinementCtx): Record<string, unknown> {
-  const found = boundedJson.safeParse(text.trim() === '' ? {} : parsed(text))
-  if (found.success) return found.data
+  const found = argumentsIn(text)
+  if (found) return found
   check.addIssue({ code: 'custom', message: 'expected a JSON object, as a text' })
   return z.NEVER
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 /** What a chat may call, and has to. */
@@ -103,7 +96,6 @@ export function readToolWish(data: z.output<typeof body>): ToolWish | undefined 
 type Asked = NonNullable<z.output<typeof body>['tools']>[number]['function']
 
 const none = { type: 'object', properties: {} }
-const anyObject = { type: 'object', additionalProperties: true }
 
 function toolOf({ name, description, parameters = none }: Asked): Tool {
   return { name, ...(description !== undefined && { description }), parameters }

@@ -1,9 +1,7 @@
-import crypto from 'node:crypto'
 import { z } from 'zod'
 import type { ChatOptions, MadeCall } from '../../models/host.ts'
-import type { Tool, Turn } from '../../models/tools.ts'
-import { boundedJson } from '../openai/json-schema.ts'
-import { toolCall } from '../openai/tool-calls.ts'
+import { asTemplateTool, newCallId, type Tool, type Turn } from '../../models/tools.ts'
+import { argumentsIn, toolCall } from '../openai/tool-calls.ts'
 import { schemaCheck } from './schema.ts'
 
 /** Calls in one answer at most. */
@@ -47,7 +45,7 @@ export function wireWish({ tools = [], requiredTools, severalCalls = true }: Wis
   // One that is alone is required under either name, of which llama-server knows the second only.
   const named = first && others.length === 0 && tools.length > 1
   return {
-    tools: tools.map((tool) => ({ type: 'function', function: tool })),
+    tools: tools.map(asTemplateTool),
     tool_choice: named ? { type: 'function', function: { name: first.name } } : requiredTools ? 'required' : 'auto',
     parallel_tool_calls: severalCalls && !requiredTools,
   }
@@ -77,9 +75,9 @@ export function createCallGatherer(
     if (!begun) return
     const { id, name, arguments: text } = begun
     begun = undefined
-    const given = readArguments(text)
+    const given = argumentsIn(text)
     if (given && fits.get(name)?.(given)) {
-      const own = isId.test(id) && !ids.has(id) ? id : newId()
+      const own = isId.test(id) && !ids.has(id) ? id : newCallId()
       ids.add(own)
       onCall({ id: own, name, arguments: given })
     } else {
@@ -103,17 +101,6 @@ export function createCallGatherer(
 }
 
 const isId = /^[\w.:-]{1,256}$/
-
-/** Nine letters and digits: Mistral's templates refuse any other. */
-const newId = (): string => crypto.randomUUID().replaceAll('-', '').slice(0, 9)
-
-function readArguments(text: string): MadeCall['arguments'] | undefined {
-  try {
-    return boundedJson.safeParse(text.trim() === '' ? {} : JSON.parse(text)).data
-  } catch {
-    return undefined
-  }
-}
 
 type Check = (given: MadeCall['arguments']) => boolean
 

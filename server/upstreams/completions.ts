@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { sayAfter } from '../../models/echo.ts'
 import type { Completed, CompleteOptions, ScoredToken } from '../../models/host.ts'
 import { ended, read, usage } from './answers.ts'
 import type { Client } from './client.ts'
@@ -66,13 +67,10 @@ async function askStreamed(
   { before, most, onText }: { before: string; most: number; onText: OnText },
 ): Promise<Completed> {
   let text = ''
-  let unsaid = before
-  const say = (piece: string): void => {
-    const whole = unsaid + piece
-    unsaid = ''
-    text += whole
-    if (whole !== '') onText?.(whole)
-  }
+  const say = sayAfter(before, (piece) => {
+    text += piece
+    onText?.(piece)
+  })
   let reason: string | undefined
   let used: z.output<typeof usage> | undefined
   const streamed = { ...body, stream: true, stream_options: { include_usage: true } }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { EndonymError } from '../../core/error.ts'
+import { EndonymError, RetryError } from '../../core/error.ts'
 import { retryAfterOf } from '../../core/retry-after.ts'
 
 /**
@@ -21,24 +21,17 @@ export class Fault extends Error {
 }
 
 /** None of a model's upstreams answers, or one broke off in the middle of its answer. */
-export class UpstreamFailure extends EndonymError {
-  /** Seconds after which it is worth asking again. */
-  readonly retryAfter: number
-
+export class UpstreamFailure extends RetryError {
   constructor(message: string, retryAfter: number) {
-    super('upstream_failed', message)
-    this.retryAfter = retryAfter
+    super('upstream_failed', message, retryAfter)
   }
 }
 
 /** All of a model's upstreams are busy. */
-export class UpstreamsBusy extends EndonymError {
-  /** Seconds after which the first of them is likely free. */
-  readonly retryAfter: number
-
+export class UpstreamsBusy extends RetryError {
+  /** @param retryAfter seconds after which the first of them is likely free. */
   constructor(retryAfter: number) {
-    super('busy', `All servers of this model are busy. Try again in ${retryAfter} seconds.`)
-    this.retryAfter = retryAfter
+    super('busy', `All servers of this model are busy. Try again in ${retryAfter} seconds.`, retryAfter)
   }
 }
 

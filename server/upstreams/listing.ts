@@ -1,7 +1,5 @@
 import { z } from 'zod'
-import { EndonymError } from '../../core/error.ts'
-import type { Language } from '../../data/language.ts'
-import { resolveLanguage } from '../../data/languages.ts'
+import { languageNamed } from '../../data/languages.ts'
 import { read } from './answers.ts'
 import type { UpstreamModel } from './settings.ts'
 
@@ -35,7 +33,7 @@ export function readListing(value: unknown): ListedModel[] {
     const parsed = entry.safeParse(one)
     if (!parsed.success || parsed.data.endonym?.elsewhere) return []
     const { id, created, endonym } = parsed.data
-    const language = endonym?.language ? languageOf(endonym.language) : undefined
+    const language = endonym?.language ? languageNamed(endonym.language) : undefined
     return {
       name: id,
       there: id,
@@ -45,13 +43,4 @@ export function readListing(value: unknown): ListedModel[] {
       ...(endonym?.base && { base: endonym.base }),
     }
   })
-}
-
-function languageOf(name: string): Language | undefined {
-  try {
-    return resolveLanguage(name)
-  } catch (error) {
-    if (error instanceof EndonymError) return undefined
-    throw error
-  }
 }

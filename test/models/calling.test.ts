@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createCallSplitter } from '../../models/calling.ts'
 import type { ToolCall } from '../../models/tools.ts'
+import { cut } from './pieces.ts'
 
 const forms = {
   hermes: { open: '<tool_call>', close: '</tool_call>' },
@@ -111,14 +112,8 @@ test('however it arrives, it comes to the same, and nothing is lost', () => {
       fc.boolean(),
       (parts, lengths, form, begun) => {
         const answer = parts.join('')
-        const pieces: string[] = []
-        for (let at = 0, nth = 0; at < answer.length; nth++) {
-          const length = 1 + (lengths[nth % lengths.length] ?? 0)
-          pieces.push(answer.slice(at, at + length))
-          at += length
-        }
         const whole = split([answer], form, begun)
-        expect(split(pieces, form, begun)).toEqual(whole)
+        expect(split(cut(answer, lengths), form, begun)).toEqual(whole)
         if (whole.calls.length === 0) expect(whole.text).toBe(answer)
       },
     ),

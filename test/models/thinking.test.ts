@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createThinkingSplitter } from '../../models/thinking.ts'
+import { cut } from './pieces.ts'
 
 /** What comes of an answer that arrives in these pieces. */
 function split(pieces: readonly string[], prompt = '') {
@@ -63,13 +64,7 @@ test('however it arrives, it comes to the same', () => {
   fc.assert(
     fc.property(fc.array(words, { maxLength: 12 }), fc.array(fc.nat(5), { minLength: 1 }), (parts, lengths) => {
       const answer = parts.join('')
-      const pieces: string[] = []
-      for (let at = 0, nth = 0; at < answer.length; nth++) {
-        const length = 1 + (lengths[nth % lengths.length] ?? 0)
-        pieces.push(answer.slice(at, at + length))
-        at += length
-      }
-      expect(split(pieces)).toEqual(split([answer]))
+      expect(split(cut(answer, lengths))).toEqual(split([answer]))
     }),
     { numRuns: 500 },
   )

@@ -1,7 +1,8 @@
 import type OpenAI from 'openai'
-import { APIError, APIUserAbortError, BadRequestError, NotFoundError } from 'openai'
+import { APIUserAbortError, BadRequestError, NotFoundError } from 'openai'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { adapter, alias, base, rightToLeft, startServer, student, type TestServer, templateless } from './start.ts'
+import { thrown } from './thrown.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -27,16 +28,6 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = []
   for await (const item of items) all.push(item)
   return all
-}
-
-/** The error that the client throws. */
-async function thrown(work: Promise<unknown>): Promise<APIError> {
-  const error = await work.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-  if (!(error instanceof APIError)) throw new Error(`Not refused by an APIError but: ${String(error)}`)
-  return error
 }
 
 describe('answers', () => {

@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import http from 'node:http'
 import os from 'node:os'
 import path from 'node:path'
-import OpenAI, { APIError } from 'openai'
+import OpenAI from 'openai'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { openHome } from '../../core/home.ts'
 import { startHost } from '../../models/host/child.ts'
@@ -18,6 +18,7 @@ import { onLoopback } from '../loopback.ts'
 import { type Fate, type FaultyProxy, startProxy } from './faulty-proxy.ts'
 import { adapter, base, startServer, student, type TestServer, templateless } from './start.ts'
 import { addWithTemplate, callingTemplate } from './template.ts'
+import { thrown } from './thrown.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -110,15 +111,6 @@ async function askStreamed(client: OpenAI, more: object = {}): Promise<string> {
   const stream = await client.chat.completions.create({ ...capital, ...more, stream: true })
   for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? ''
   return text
-}
-
-async function thrown(work: Promise<unknown>): Promise<APIError> {
-  const error = await work.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-  if (!(error instanceof APIError)) throw new Error(`Not refused by an APIError but: ${String(error)}`)
-  return error
 }
 
 const chats = (proxy: FaultyProxy) => proxy.asked.filter(({ path }) => path === '/v1/chat/completions').length
