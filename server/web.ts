@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
+import zlib from 'node:zlib'
 import { Hono } from 'hono'
 import { etag } from 'hono/etag'
 
@@ -11,32 +12,42 @@ const types: Record<string, string> = {
   '.svg': 'image/svg+xml',
 }
 
-/** The chat page, from the folder `web`, and the page that tries the API, from the folder `docs` and Swagger UI. */
+/** Where each page is, and its folder in `web`; `shared` is what they have in common. */
+const pages: readonly (readonly [path: string | undefined, folder: string])[] = [
+  [undefined, 'shared'],
+  ['/', 'chat'],
+]
+
+/** The pages, from the folder `web`, and the one that tries the API, from the folder `docs` and Swagger UI. */
 export function pageRoutes(): Hono {
+  const app = new Hono()
+  for (const [page, folder] of pages) app.route('/', fileRoutes(`/web/${folder}`, page, filesOf('web', folder)))
   const library = path.dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
   const scripts = ['swagger-ui.css', 'swagger-ui-bundle.js'].map((name) => path.join(library, name))
-  const app = new Hono()
-  app.route('/', fileRoutes('/web', '/', filesOf('web')))
   app.route('/', fileRoutes('/docs', '/docs', [...filesOf('docs'), ...scripts]))
   return app
 }
 
-function filesOf(name: string): string[] {
-  const folder = path.join(import.meta.dirname, name)
+function filesOf(...name: string[]): string[] {
+  const folder = path.join(import.meta.dirname, ...name)
   return fs.readdirSync(folder).map((file) => path.join(folder, file))
 }
 
-/** Files, read once when the server starts, so that no path in a request ever reaches the disk; `index.html` is at `page`. */
-function fileRoutes(under: string, page: string, files: readonly string[]): Hono {
+/** Files, read and compressed once when the server starts, so that no path in a request ever reaches the disk; `index.html` is at `page`. */
+function fileRoutes(under: string, page: string | undefined, files: readonly string[]): Hono {
   const app = new Hono()
   for (const file of files) {
     const type = types[path.extname(file)]
     if (!type) continue
-    const content = fs.readFileSync(file, 'utf8')
+    const content = fs.readFileSync(file)
+    const compressed = zlib.gzipSync(content)
     const name = path.basename(file)
-    app.get(name === 'index.html' ? page : `${under}/${name}`, etag(), (c) =>
-      c.body(content, 200, { 'content-type': type, 'cache-control': 'no-cache' }),
-    )
+    app.get(name === 'index.html' && page !== undefined ? page : `${under}/${name}`, etag(), (c) => {
+      const headers = { 'content-type': type, 'cache-control': 'no-cache', vary: 'accept-encoding' }
+      return c.req.header('accept-encoding')?.includes('gzip')
+        ? c.body(compressed, 200, { ...headers, 'content-encoding': 'gzip' })
+        : c.body(content, 200, headers)
+    })
   }
   return app
 }

@@ -1,4 +1,4 @@
-import { forget, recall, remember } from './chats.js'
+import { forget, recall, remember } from './storage.js'
 
 /** The key for the server, where it wants one: kept in this browser, and sent to the server that this page is from. */
 

@@ -1,3 +1,5 @@
+import { attempt, read } from '../shared/storage.js'
+
 /**
  * Chats are kept in this browser alone, each under a key of its own, so that two tabs do not overwrite each other's.
  * Where there is no storage (private windows, full disk) the page works without memory.
@@ -30,29 +32,4 @@ export function saveChat(chat) {
 
 export function deleteChat(id) {
   attempt(() => localStorage.removeItem(prefix + id))
-}
-
-/** Small things that the page remembers: which model and which chat were open. */
-export function recall(name) {
-  return attempt(() => localStorage.getItem(`endonym.${name}`)) ?? undefined
-}
-
-export function remember(name, value) {
-  attempt(() => localStorage.setItem(`endonym.${name}`, value))
-}
-
-export function forget(name) {
-  attempt(() => localStorage.removeItem(`endonym.${name}`))
-}
-
-function read(key) {
-  return attempt(() => JSON.parse(localStorage.getItem(key)) ?? undefined)
-}
-
-function attempt(work, otherwise) {
-  try {
-    return work()
-  } catch {
-    return otherwise
-  }
 }

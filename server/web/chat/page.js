@@ -1,6 +1,7 @@
-import { listModels, streamAnswer } from './api.js'
-import { deleteChat, listChats, loadChat, newChat, recall, remember, saveChat } from './chats.js'
-import { askForKey, currentKey, forgetKey } from './key.js'
+import { listModels, streamAnswer } from '../shared/api.js'
+import { askForKey, currentKey, forgetKey } from '../shared/key.js'
+import { recall, remember } from '../shared/storage.js'
+import { deleteChat, listChats, loadChat, newChat, saveChat } from './chats.js'
 import { chatRow, element, fillModels, messageView, nameOf, welcome } from './view.js'
 
 const [log, status, composer, text, send, stop, select, dialog] = [
