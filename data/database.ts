@@ -7,6 +7,7 @@ import * as stageCounts from './migrations/003-stage-counts.ts'
 import * as batches from './migrations/004-batches.ts'
 import * as keys from './migrations/005-keys.ts'
 import * as aliases from './migrations/006-aliases.ts'
+import * as sessions from './migrations/007-sessions.ts'
 import { preparedOnce } from './prepared.ts'
 import type { Schema } from './schema.ts'
 
@@ -43,6 +44,7 @@ export async function openStore(file: string): Promise<Store> {
         '004-batches': batches,
         '005-keys': keys,
         '006-aliases': aliases,
+        '007-sessions': sessions,
       }),
     },
   })

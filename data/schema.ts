@@ -11,6 +11,13 @@ export type Schema = {
   models: ModelTable
   keys: KeyTable
   aliases: AliasTable
+  sessions: SessionTable
+  raters: RaterTable
+  tasks: TaskTable
+  votes: VoteTable
+  session_answers: SessionAnswerTable
+  feedback: FeedbackTable
+  interface_messages: InterfaceMessageTable
 }
 
 /**
@@ -153,6 +160,115 @@ type KeyTable = {
   revoked_at: string | null
 }
 
+/** A preference session: native speakers judge models. Settings are `SessionSettings` of evaluator/sessions. */
+type SessionTable = {
+  /** Unguessable: whoever has it may rate. */
+  id: string
+  name: string
+  /** ISO 639-3. */
+  language: string
+  settings_json: string
+  /** SHA-256 of what the organiser shows to see and change it. */
+  organiser_hash: string
+  created_at: string
+  closed_at: string | null
+}
+
+/** Somebody who judges, by no name but the one that they chose. Deleting one deletes all that they gave. */
+type RaterTable = {
+  id: string
+  session: string
+  /** SHA-256 of what their browser or chat shows. */
+  token_hash: string
+  channel: 'web' | 'telegram' | 'whatsapp'
+  nickname: string | null
+  proficiency: string | null
+  dialect: string | null
+  age_band: string | null
+  /** SHA-256 of the text that they agreed to. */
+  consent_hash: string
+  created_at: string
+}
+
+/** What a rater was given to judge. */
+type TaskTable = {
+  id: string
+  session: string
+  rater: string
+  kind: 'battle' | 'rating'
+  /** Number of the session's question; null where raters ask what they like. Of gold items `gold:0`, … */
+  prompt: string | null
+  gold: 0 | 1
+  /** The task that it is given a second time of. */
+  repeats: string | null
+  left_model: string
+  /** None where a single answer is judged. */
+  right_model: string | null
+  /** Questions with their answers so far: `TaskTurn[]`. */
+  turns_json: string
+  /** `open` until it is judged, or passed over. */
+  status: 'open' | 'judged' | 'passed'
+  created_at: string
+}
+
+/** What a rater said of a task: once. */
+type VoteTable = {
+  task: string
+  session: string
+  rater: string
+  /** Of a battle: `left`, `right`, `both_good`, `both_bad`. */
+  verdict: string | null
+  /** Of a single answer: marks from 1 to 5 by scale. */
+  scales_json: string | null
+  /** Flags of each side, `{left: [], right: []}`. */
+  flags_json: string
+  comment: string | null
+  /** What the rater would have answered, by side. */
+  corrections_json: string
+  /** From the end of the answers to the verdict. */
+  seconds: number | null
+  /** By the rater's clock, and by ours. */
+  judged_at: string
+  received_at: string
+}
+
+/** What a model answered to a session's question: later raters are shown the same. */
+type SessionAnswerTable = {
+  session: string
+  prompt: string
+  model: string
+  turn: number
+  text: string
+  created_at: string
+}
+
+/** What somebody said of an answer in a chat, outside of any session. */
+type FeedbackTable = {
+  id: string
+  model: string
+  /** ISO 639-3, where the model was taught one. */
+  language: string | null
+  channel: 'web' | 'telegram' | 'whatsapp'
+  /** SHA-256 of what the browser or chat shows, so that it can be taken back. */
+  person: string
+  thumb: 'up' | 'down' | null
+  flags_json: string
+  correction: string | null
+  conversation_json: string
+  created_at: string
+}
+
+/** A message of the pages in a language that does not ship, or corrected by a person. */
+type InterfaceMessageTable = {
+  /** BCP-47. */
+  language: string
+  key: string
+  /** ICU MessageFormat. */
+  text: string
+  source: 'machine' | 'person'
+  updated_at: string
+}
+
 export type CompletionRow = Selectable<CompletionTable>
 export type NewCompletion = Insertable<CompletionTable>
 export type RunRow = Selectable<RunTable>
@@ -162,3 +278,7 @@ export type NewExample = Insertable<ExampleTable>
 export type ModelRow = Selectable<ModelTable>
 export type KeyRow = Selectable<KeyTable>
 export type NewModel = Insertable<ModelTable>
+export type SessionRow = Selectable<SessionTable>
+export type RaterRow = Selectable<RaterTable>
+export type TaskRow = Selectable<TaskTable>
+export type VoteRow = Selectable<VoteTable>

@@ -37,7 +37,7 @@ describe.skipIf(!chromiumFile)('the page that tries the API, in a browser', { ti
     const policyOf = async (path: string) => (await fetch(server.url + path)).headers.get('content-security-policy')
     expect(await policyOf('/docs')).toContain("img-src 'self' data:; ")
     expect(await policyOf('/docs')).not.toMatch(/unsafe|\*|https?:/)
-    for (const path of ['/', '/docs/docs.js', '/docs/', '/docs/nothing', '/openapi.json', '/web/page.js']) {
+    for (const path of ['/', '/docs/docs.js', '/docs/', '/docs/nothing', '/openapi.json', '/web/chat/page.js']) {
       expect([path, await policyOf(path)]).toEqual([path, expect.stringContaining("img-src 'self'; ")])
       expect([path, await policyOf(path)]).toEqual([path, expect.stringContaining("trusted-types 'none'")])
     }
