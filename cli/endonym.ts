@@ -12,6 +12,7 @@ import plan from './plan.ts'
 import quantize from './quantize.ts'
 import runs from './runs.ts'
 import serve from './serve.ts'
+import sessions from './sessions.ts'
 import teachers from './teachers.ts'
 
 /** The commands in the order in which help lists them; each is a file of its own that registers itself. */
@@ -24,6 +25,7 @@ const commands: Register[] = [
   evaluate,
   quantize,
   serve,
+  sessions,
   keys,
   chat,
   models,

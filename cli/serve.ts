@@ -83,6 +83,7 @@ const register: Register = (program, action) => {
             log,
             loopback,
             stopping,
+            store,
             ...(!options.open && { keys }),
             answerSeconds: options.timeout,
             ...(options.rate && { requestsPerMinute: options.rate }),

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { type RequestIdVariables, requestId } from 'hono/request-id'
 import type { Logger } from 'pino'
+import type { Store } from '../data/database.ts'
 import { readsBody } from './body.ts'
 import { knowsClient } from './client.ts'
 import { type AnswerVariables, answerLimit } from './ending.ts'
@@ -17,6 +18,7 @@ import { openApiRoutes } from './openapi.ts'
 import { rateLimit } from './rate-limit.ts'
 import { headers, loopbackOnly, sameOriginOnly } from './security.ts'
 import type { Serving } from './serving.ts'
+import { sessionRoutes } from './sessions.ts'
 import { createStopping, refusesWhenStopping, type Stopping } from './stopping.ts'
 import { pageRoutes } from './web.ts'
 
@@ -49,6 +51,10 @@ export type AppDeps = {
   answerSeconds?: number
   /** How it ends. (never) */
   stopping?: Stopping
+  /** Where preference sessions are kept; there are none where it is left out. */
+  store?: Store
+  /** Raters an hour that an address may bring to sessions. (300) */
+  ratersPerHour?: number
 }
 
 /**
@@ -66,6 +72,8 @@ export function createApp({
   bodySeconds = 60,
   answerSeconds = 600,
   stopping = createStopping(),
+  store,
+  ratersPerHour,
 }: AppDeps): Hono<{ Variables: Variables }> {
   const app = new Hono<{ Variables: Variables }>()
   const metrics = createMetrics(serving)
@@ -96,6 +104,10 @@ export function createApp({
   app.route('/v1/completions', completionRoutes(serving))
   app.route('/v1/embeddings', embeddingRoutes(serving))
   app.route('/', tokenRoutes(serving))
+  if (store) {
+    const stopped = stopping.ended
+    app.route('/', sessionRoutes({ store, serving, log, keys, seconds: answerSeconds, stopped, ratersPerHour }))
+  }
   app.route('/', openApiRoutes())
   app.route('/', pageRoutes())
   app.notFound((c) => {

@@ -86,11 +86,13 @@ export type KeyVariables = {
 }
 
 /** Whether a path is part of the API, which computes. */
-export const isApi = (path: string): boolean => scopeOf(path) === 'chat'
+export const isApi = (path: string): boolean => scopeOf('POST', path) === 'chat'
 
-/** What a path asks for; the page, and whether the server is well, are for everybody. */
-function scopeOf(path: string): Scope | undefined {
+/** What a request asks for; the pages, and whether the server is well, are for everybody. Within a session its own tokens count. */
+function scopeOf(method: string, path: string): Scope | undefined {
   if (path === '/metrics') return 'admin'
+  if (path === '/api/sessions' && method === 'POST') return 'rate'
+  if (path === '/api/compare') return 'chat'
   return path.startsWith('/v1/') || path === '/tokenize' || path === '/detokenize' ? 'chat' : undefined
 }
 
@@ -101,7 +103,7 @@ function scopeOf(path: string): Scope | undefined {
  */
 export function keysOnly(keys: Keys, { open }: { open: boolean }): MiddlewareHandler<{ Variables: KeyVariables }> {
   return async (c, next) => {
-    const scope = scopeOf(c.req.path)
+    const scope = scopeOf(c.req.method, c.req.path)
     if (scope === undefined || (open && !(await keys.any()))) return next()
     const [, secret] = /^Bearer +(\S+) *$/i.exec(c.req.header('authorization') ?? '') ?? []
     const key = secret === undefined ? undefined : await keys.find(secret)

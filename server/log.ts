@@ -94,9 +94,10 @@ export function logRequests(
 /** Longer paths are cut: none that is served comes near. */
 const longestPath = 200
 
-/** A path as it may stand in a line, on a terminal too. */
+/** A path as it may stand in a line, on a terminal too. Whoever has a session's whole id may rate in it. */
 function printable(path: string): string {
-  const shown = path.toWellFormed().replace(/[^\x21-\x7e]/gu, encodeURIComponent)
+  const secretive = path.replace(/^((?:\/api\/sessions|\/s)\/[\w-]{4})[\w-]+/, '$1…')
+  const shown = secretive.toWellFormed().replace(/[^\x21-\x7e…]/gu, encodeURIComponent)
   return shown.length > longestPath ? `${shown.slice(0, longestPath)}…` : shown
 }
 

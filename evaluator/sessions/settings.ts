@@ -78,6 +78,8 @@ export const sessionSettings = z
     maxTokens: z.int().min(1).max(4096).default(400),
     /** Who is given what follows from it. */
     seed: line(80).default('endonym'),
+    /** Comparisons on the chat page of a language's models, whichever there are. */
+    standing: z.boolean().default(false),
   })
   .refine(({ judge, models }) => judge === 'ratings' || models.length >= 2, {
     path: ['models'],

@@ -54,6 +54,22 @@ const translations: Record<string, [ContentfulStatusCode, string, string | null]
   upstream_failed: [502, 'upstream_failed', null],
   upstream_refused: [400, 'upstream_refused', null],
   upstream_unsupported: [400, 'unsupported_value', null],
+  session_not_found: [404, 'session_not_found', null],
+  session_invalid: [400, 'session_invalid', null],
+  session_closed: [409, 'session_closed', null],
+  consent_missing: [403, 'consent_missing', 'consentHash'],
+  rater_unknown: [401, 'rater_unknown', null],
+  task_not_found: [404, 'task_not_found', null],
+  task_passed: [409, 'task_passed', null],
+  task_closed: [409, 'task_closed', null],
+  vote_invalid: [400, 'vote_invalid', null],
+  vote_differs: [409, 'vote_differs', null],
+  language_unknown: [400, 'invalid_value', 'language'],
+  language_ambiguous: [400, 'invalid_value', 'language'],
+  nothing_judged: [409, 'nothing_judged', null],
+  nothing_to_compare: [409, 'nothing_to_compare', 'language'],
+  not_seen: [422, 'not_seen', 'receipts'],
+  question_missing: [400, 'question_missing', 'question'],
 }
 
 /** Anything that can be thrown while a request is handled, as the client is told of it; the details of a defect stay in the log. */

@@ -1,0 +1,2 @@
+import type { SessionResults } from '../evaluator/sessions/results.ts'
+export const resultsText = (results: SessionResults): string => JSON.stringify(results)

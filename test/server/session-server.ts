@@ -1,0 +1,60 @@
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { openHome } from '../../core/home.ts'
+import { openStore, type Store } from '../../data/database.ts'
+import { startHost } from '../../models/host/child.ts'
+import { type AppDeps, createApp } from '../../server/app.ts'
+import { createKeys, type Keys } from '../../server/keys.ts'
+import { listen } from '../../server/listen.ts'
+import { createLog } from '../../server/log.ts'
+import { createServing } from '../../server/serving.ts'
+import { createStopping } from '../../server/stopping.ts'
+import { openUpstreams } from '../../server/upstreams.ts'
+import { type ModelServer, startModelServer, type Voice } from './model-server.ts'
+
+export type SessionServer = {
+  url: string
+  store: Store
+  keys: Keys
+  models: ModelServer
+  log: string[]
+  close(): Promise<void>
+}
+
+/** A server as `endonym serve` starts it, whose models live in a stand-in for another server. */
+export async function startSessionServer(
+  voices: Record<string, Voice>,
+  options: Pick<AppDeps, 'ratersPerHour' | 'open' | 'loopback'> | object = {},
+): Promise<SessionServer> {
+  const home = openHome(fs.mkdtempSync(path.join(os.tmpdir(), 'endonym-sessions-')))
+  const store = await openStore(home.database)
+  const models = await startModelServer(voices)
+  const log: string[] = []
+  const say = (line: string) => log.push(line)
+  const logger = createLog(say)
+  const settings = { name: 'elsewhere', root: models.url, weight: 1, concurrency: 64, timeLimit: 20 }
+  const serving = createServing({
+    host: startHost({ log: say }),
+    catalog: async () => [],
+    upstreams: await openUpstreams([settings], { say }),
+  })
+  const keys = createKeys(store)
+  const stopping = createStopping()
+  const app = createApp({ serving, log: logger, loopback: true, keys, stopping, store, ...options })
+  const server = await listen(app, { host: '127.0.0.1', port: 0, log: logger, stopping })
+  return {
+    url: server.url,
+    store,
+    keys,
+    models,
+    log,
+    close: async () => {
+      await server.stop(100)
+      await serving.dispose()
+      await models.close()
+      await store.destroy()
+      fs.rmSync(path.dirname(home.database), { recursive: true, force: true })
+    },
+  }
+}

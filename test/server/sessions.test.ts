@@ -1,0 +1,199 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { type SessionServer, startSessionServer } from './session-server.ts'
+
+const names = ['alpha-secret', 'beta-secret', 'gamma-secret']
+const voice =
+  (name: string, ms = 0) =>
+  (messages: { content: string }[]) => ({
+    pieces: [`${name.slice(0, 1)}: `, ...(`I heard ${messages.at(-1)?.content}.`.match(/.{1,4}/gs) ?? [])],
+    ms,
+  })
+const voices = Object.fromEntries(names.map((name, i) => [name, voice(name, i)]))
+
+let server: SessionServer
+beforeEach(async () => {
+  server = await startSessionServer(voices)
+  return () => server.close()
+})
+
+/** What was parsed, in whatever shape it came. */
+type Json = ReturnType<typeof JSON.parse>
+type Reply = { status: number; body: Json; text: string }
+
+async function ask(method: string, path: string, options: { token?: string; body?: unknown } = {}): Promise<Reply> {
+  const response = await fetch(server.url + path, {
+    method,
+    headers: {
+      ...(options.token && { authorization: `Bearer ${options.token}` }),
+      ...(options.body !== undefined && { 'content-type': 'application/json' }),
+    },
+    ...(options.body !== undefined && { body: JSON.stringify(options.body) }),
+  })
+  const text = await response.text()
+  return { status: response.status, text, body: text.startsWith('{') ? JSON.parse(text) : {} }
+}
+
+/** Events of an answered question. */
+async function turn(path: string, token: string, body: unknown = {}) {
+  const { text, status } = await ask('POST', path, { token, body })
+  const events = text
+    .split('\n\n')
+    .filter((part) => part.startsWith('event: '))
+    .map((part) => {
+      const [, event, data] = /^event: (\w+)\ndata: (.*)$/s.exec(part) ?? []
+      return { event, ...JSON.parse(data ?? '{}') } as Json
+    })
+  const said = (side: string) =>
+    events
+      .filter((event) => event.event === 'piece' && event.side === side)
+      .map(({ text }) => text)
+      .join('')
+  const receipt = (side: string) =>
+    events.find((event) => event.event === 'end' && event.side === side)?.receipt ?? null
+  return {
+    status,
+    text,
+    events,
+    left: said('left'),
+    right: said('right'),
+    receipts: { left: receipt('left'), right: receipt('right') },
+  }
+}
+
+const settings = { language: 'gl', name: 'Spring', models: names, prompts: [['Ola?'], ['Que tal?', 'E logo?']] }
+
+async function create(wishes: Json = {}) {
+  const { body, status } = await ask('POST', '/api/sessions', { body: { ...settings, ...wishes } })
+  expect(status).toBe(201)
+  return { id: body.id as string, secret: body.secret as string, at: `/api/sessions/${body.id}` }
+}
+
+async function join(at: string, profile: Json = {}) {
+  const { body, status } = await ask('POST', `${at}/raters`, { body: { consentHash: 'default', ...profile } })
+  expect(status).toBe(201)
+  return body.token as string
+}
+
+/** Gets a task and has all its questions answered. */
+async function seeTask(at: string, token: string, question?: string) {
+  const { body } = await ask('POST', `${at}/tasks`, { token })
+  const { task } = body
+  const path = `${at}/tasks/${task.id}`
+  let last = await turn(`${path}/turns`, token, { question })
+  for (let i = 1; i < task.questions.length; i++) last = await turn(`${path}/turns`, token)
+  return { task, path, last }
+}
+
+const vote = (receipts: Json, more: Json = {}) => ({
+  verdict: 'left',
+  receipts,
+  judgedAt: '2026-11-27T10:00:00.000Z',
+  ...more,
+})
+
+describe('a rater', () => {
+  test('is told of the session, joins, judges, sees and takes back what they gave', async () => {
+    const { at } = await create()
+    const { body: face } = await ask('GET', at)
+    expect(face).toMatchObject({
+      name: 'Spring',
+      language: { tag: 'gl', endonym: 'galego' },
+      state: 'open',
+      free: false,
+    })
+    const token = await join(at, { nickname: 'Uxía', proficiency: 'native' })
+    const { task, path, last } = await seeTask(at, token)
+    expect(task.kind).toBe('battle')
+    expect(last.left).toContain('I heard')
+    expect(last.right).toContain('I heard')
+    const ballot = vote(last.receipts, { flags: { left: ['not_natural'], right: [] }, corrections: { left: 'Ola!' } })
+    expect((await ask('PUT', `${path}/vote`, { token, body: ballot })).status).toBe(201)
+    expect((await ask('PUT', `${path}/vote`, { token, body: ballot })).status).toBe(200)
+    const other = await ask('PUT', `${path}/vote`, { token, body: { ...ballot, verdict: 'right' } })
+    expect([other.status, other.body.error.code]).toEqual([409, 'vote_differs'])
+
+    const { body: mine } = await ask('GET', `${at}/me`, { token })
+    expect(mine.rater).toMatchObject({ nickname: 'Uxía', proficiency: 'native' })
+    expect(mine.given).toHaveLength(1)
+    expect(mine.given[0].vote).toMatchObject({ verdict: 'left', corrections: { left: 'Ola!' } })
+    expect((await ask('DELETE', `${at}/me`, { token })).body.deleted).toEqual({ votes: 1, tasks: 1 })
+    expect((await ask('GET', `${at}/me`, { token })).status).toBe(401)
+    expect(await server.store.selectFrom('votes').selectAll().execute()).toEqual([])
+  })
+
+  test('is given the same task until it is judged, also by two requests at once', async () => {
+    const { at } = await create()
+    const token = await join(at)
+    const both = await Promise.all([1, 2, 3].map(() => ask('POST', `${at}/tasks`, { token })))
+    expect(new Set(both.map(({ body }) => body.task.id)).size).toBe(1)
+    const { path, last } = await seeTask(at, token)
+    await ask('PUT', `${path}/vote`, { token, body: vote(last.receipts) })
+    const { body } = await ask('POST', `${at}/tasks`, { token })
+    expect(body.task.id).not.toBe(both[0]?.body.task.id)
+    expect(body.task.given).toBe(1)
+  })
+
+  test('cannot vote for answers that were not seen to the end, nor twice at once, nor for another', async () => {
+    const { at } = await create({ prompts: [] })
+    const [token, other] = [await join(at), await join(at)]
+    const { body } = await ask('POST', `${at}/tasks`, { token })
+    const path = `${at}/tasks/${body.task.id}`
+    expect((await ask('PUT', `${path}/vote`, { token, body: vote({ left: 'x', right: 'y' }) })).status).toBe(422)
+    const first = await turn(`${path}/turns`, token, { question: 'One?' })
+    const second = await turn(`${path}/turns`, token, { question: 'Two?' })
+    expect((await ask('PUT', `${path}/vote`, { token, body: vote(first.receipts) })).body.error.code).toBe('not_seen')
+    expect((await ask('PUT', `${path}/vote`, { token: other, body: vote(second.receipts) })).status).toBe(404)
+    expect((await ask('PUT', `${path}/vote`, { token: 'none', body: vote(second.receipts) })).status).toBe(401)
+    const all = await Promise.all(
+      ['left', 'right', 'both_bad', 'left'].map((verdict) =>
+        ask('PUT', `${path}/vote`, { token, body: vote(second.receipts, { verdict }) }),
+      ),
+    )
+    expect(all.filter(({ status }) => status === 201)).toHaveLength(1)
+    expect(await server.store.selectFrom('votes').selectAll().execute()).toHaveLength(1)
+    expect(server.models.asked.at(-1)?.messages.map(({ content }) => content.slice(3))).toEqual([
+      '?',
+      'I heard One?.',
+      '?',
+    ])
+  })
+
+  test('hears an answer again that they lost the connection of, and the models are asked once', async () => {
+    const { at } = await create()
+    const token = await join(at)
+    const { body } = await ask('POST', `${at}/tasks`, { token })
+    const path = `${at}/tasks/${body.task.id}/turns`
+    const [one, two] = await Promise.all([turn(path, token), turn(path, token)])
+    expect(one.receipts).toEqual(two.receipts)
+    expect(one.text).toBe(two.text)
+    expect(server.models.asked).toHaveLength(2)
+    if (body.task.questions.length > 1) return
+    const three = await turn(path, token)
+    expect([three.left, three.right, three.receipts]).toEqual([one.left, one.right, one.receipts])
+    expect(server.models.asked).toHaveLength(2)
+  })
+
+  test('learns from nothing that is sent which model is which', async () => {
+    const { at } = await create({ gold: [{ turns: ['Gold?'], good: 'Good.', bad: 'Bad.' }], goldShare: 0.5 })
+    const token = await join(at)
+    const sent: string[] = [(await ask('GET', at)).text]
+    for (let i = 0; i < 6; i++) {
+      const { task, path, last } = await seeTask(at, token)
+      const { text } = await ask('PUT', `${path}/vote`, { token, body: vote(last.receipts) })
+      sent.push(JSON.stringify(task), last.text, text)
+    }
+    sent.push((await ask('GET', `${at}/me`, { token })).text)
+    expect(sent.join('\n')).not.toMatch(/secret|gold"|good"|bad"/)
+  })
+
+  test('agrees to the text of the session, and joins only while it is open', async () => {
+    const { at, id, secret } = await create({ consent: 'We keep what you say.' })
+    const wrong = await ask('POST', `${at}/raters`, { body: { consentHash: 'default' } })
+    expect([wrong.status, wrong.body.error.code]).toEqual([403, 'consent_missing'])
+    const { body: face } = await ask('GET', at)
+    expect((await ask('POST', `${at}/raters`, { body: { consentHash: face.consentHash } })).status).toBe(201)
+    await ask('PATCH', `/api/sessions/${id}`, { token: secret, body: { closed: true } })
+    const late = await ask('POST', `${at}/raters`, { body: { consentHash: face.consentHash } })
+    expect([late.status, late.body.error.code]).toEqual([409, 'session_closed'])
+  })
+})
