@@ -26,6 +26,7 @@ type Options = {
   queue?: number
   memory?: number
   timeout: number
+  raters?: number
   model?: string[]
   upstream?: string[]
 }
@@ -47,6 +48,7 @@ const register: Register = (program, action) => {
       'memory that models may take; those not used for longest make room (80 % of what is free)',
       readGigabytes,
     )
+    .option('--raters <number>', 'raters an hour that one address may bring to sessions (300)', parseCount)
     .option('--timeout <seconds>', 'seconds that an answer may take', parseCount, 600)
     .option('--model <name...>', 'load these models now rather than on their first use')
     .option(
@@ -86,6 +88,7 @@ const register: Register = (program, action) => {
             store,
             ...(!options.open && { keys }),
             answerSeconds: options.timeout,
+            ...(options.raters && { ratersPerHour: options.raters }),
             ...(options.rate && { requestsPerMinute: options.rate }),
           })
           const server = await listen(app, { ...options, log, stopping })

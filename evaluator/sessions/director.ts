@@ -62,7 +62,8 @@ export function createDirector({ store, tasks }: { store: Store; tasks: Tasks })
     const assignment = assign(session, board, mine, rater)
     if (!assignment) return { done: 'yours' }
     const task = await tasks.give(rater, assignment)
-    take(board, task)
+    // The assigner knows of the battles that it chose.
+    if (task.kind === 'rating') take(board, task)
     return { task, given: judged.length }
   }
 
@@ -86,11 +87,12 @@ export function createDirector({ store, tasks }: { store: Store; tasks: Tasks })
 
 /** Reads what has been given and judged so far. */
 async function readBoard(store: Store, session: Session): Promise<Board> {
-  const { models, prompts, seed } = session.settings
+  const { models, prompts, seed, width } = session.settings
   const board: Board = {
     assigner: createAssigner({
       models,
-      ...(prompts.length > 0 && { prompts: prompts.map((_, i) => String(i)) }),
+      prompts: prompts.map((_, i) => String(i)),
+      width,
       random: createRandom(`${seed} ${session.id}`),
     }),
     rated: new Map(),
@@ -117,27 +119,27 @@ const ratingKey = (prompt: string | undefined, model: string): string => `${prom
 
 const battleOf = ({ rater, prompt, models }: Task) => ({
   rater,
-  prompt: prompt ?? '',
+  ...(prompt !== undefined && { prompt }),
   left: models.left,
   right: models.right ?? '',
 })
 
 function take(board: Board, task: Task): void {
   if (!counts(task)) return
-  if (task.kind === 'battle') board.assigner.give(battleOf(task))
+  if (task.kind === 'battle') board.assigner.handOut(battleOf(task))
   else change(board.rated, task, 1)
 }
 
 function giveBack(board: Board, task: Task): void {
   if (!counts(task)) return
-  if (task.kind === 'battle') board.assigner.giveBack(battleOf(task))
+  if (task.kind === 'battle') board.assigner.takeBack(battleOf(task))
   else change(board.rated, task, -1)
 }
 
 function count(board: Board, task: Task, { verdict }: Pick<Vote, 'verdict'>): void {
   if (!counts(task)) return
   board.judgements++
-  if (verdict !== undefined) board.assigner.judge({ ...battleOf(task), verdict })
+  if (verdict !== undefined) board.assigner.judge({ prompt: '', ...battleOf(task), verdict })
 }
 
 function change(rated: Board['rated'], { prompt, models }: Task, by: number): void {
@@ -161,7 +163,7 @@ function assign(session: Session, board: Board, mine: readonly Task[], rater: Ra
     kind,
     gold: false,
     models: { left: battle.left, right: battle.right },
-    ...(settings.prompts.length > 0 && { prompt: battle.prompt }),
+    ...(battle.prompt !== undefined && { prompt: battle.prompt }),
   }
 }
 

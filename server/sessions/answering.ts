@@ -22,6 +22,9 @@ export type Answering = {
   ask(session: Session, task: Task, nth: number, question: string): Broadcast<AnswerEvent>
 }
 
+/** Where pieces go, and what ends it. */
+type How = { onText: (text: string) => void; signal: AbortSignal }
+
 /** Answers of one model to the question of a list are kept, and shown to all. */
 type Known = { session: string; prompt: string; model: string; turn: number }
 
@@ -60,37 +63,54 @@ export function createAnswering({ store, tasks, serving, seconds, stopped, log }
       .execute()
   }
 
-  /** The answer of the model on a side, from memory where it has been given. */
-  const answer = async (
-    { id, settings: { temperature, maxTokens } }: Session,
+  /** Answers to questions of a list that are being given, which others wait for. */
+  const giving = new Map<string, Promise<string>>()
+
+  /** Asks the model on a side. */
+  const generate = async (
+    { settings }: Session,
     task: Task,
     side: Side,
     question: string,
-    { onText, signal }: { onText: (text: string) => void; signal: AbortSignal },
+    how: How,
   ): Promise<string> => {
-    const model = task.models[side] ?? ''
-    const turn = task.turns.length
-    const known = task.prompt === undefined ? undefined : { session: id, prompt: task.prompt, model, turn }
-    const old = known && (await remembered(known))
-    if (old !== undefined) {
-      onText(old)
-      return old
-    }
     const turns: Turn[] = task.turns.flatMap((before): Turn[] => [
       { role: 'user', content: before.question },
       { role: 'assistant', content: before[side] ?? '' },
     ])
-    const reply = await serving.chat(await serving.find(model), [...turns, { role: 'user', content: question }], {
+    const model = await serving.find(task.models[side])
+    const reply = await serving.chat(model, [...turns, { role: 'user', content: question }], {
       client: `rater ${task.rater}`,
-      temperature,
-      maxTokens,
-      onText,
-      signal,
+      temperature: settings.temperature,
+      maxTokens: settings.maxTokens,
+      ...how,
     })
     if (reply.finishReason === 'aborted')
-      throw new EndonymError('answer_ended', 'It took too long, or the server ends.')
-    if (known) await remember(known, reply.text)
+      throw new RetryError('answer_ended', 'It took too long, or the server ends.', 2)
     return reply.text
+  }
+  /** The answer of the model on a side: to a question of a list the one that it has given, or is giving. */
+  const answer = async (session: Session, task: Task, side: Side, question: string, how: How): Promise<string> => {
+    const { prompt, turns, models } = task
+    if (prompt === undefined) return generate(session, task, side, question, how)
+    const known: Known = { session: session.id, prompt, model: models[side] ?? '', turn: turns.length }
+    const key = JSON.stringify(known)
+    const others = giving.get(key)
+    if (others) {
+      const text = await others
+      how.onText(text)
+      return text
+    }
+    const give = async (): Promise<string> => {
+      const old = await remembered(known)
+      if (old !== undefined) how.onText(old)
+      const text = old ?? (await generate(session, task, side, question, how))
+      if (old === undefined) await remember(known, text)
+      return text
+    }
+    const text = give()
+    giving.set(key, text)
+    return text.finally(() => giving.delete(key))
   }
 
   const run = async (session: Session, task: Task, question: string, events: Broadcast<AnswerEvent>): Promise<void> => {

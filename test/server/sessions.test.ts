@@ -30,7 +30,8 @@ async function ask(method: string, path: string, options: { token?: string; body
     ...(options.body !== undefined && { body: JSON.stringify(options.body) }),
   })
   const text = await response.text()
-  return { status: response.status, text, body: text.startsWith('{') ? JSON.parse(text) : {} }
+  const isJson = response.headers.get('content-type')?.startsWith('application/json')
+  return { status: response.status, text, body: isJson ? JSON.parse(text) : {} }
 }
 
 /** Events of an answered question. */
@@ -196,4 +197,138 @@ describe('a rater', () => {
     const late = await ask('POST', `${at}/raters`, { body: { consentHash: face.consentHash } })
     expect([late.status, late.body.error.code]).toEqual([409, 'session_closed'])
   })
+})
+
+describe('an organiser', () => {
+  /** Three raters judge six tasks each: whoever starts with `a` is better than `b`, and that than `g`. */
+  async function rateAll(at: string) {
+    for (const nickname of ['Ana', '=cmd()', 'Xoán']) {
+      const token = await join(at, { nickname, dialect: 'oriental', proficiency: 'native' })
+      for (let i = 0; i < 6; i++) {
+        const { path, last } = await seeTask(at, token)
+        const verdict = last.left < last.right ? 'left' : 'right'
+        const flags = { left: [], right: last.right.startsWith('g') ? ['wrong_language'] : [] }
+        const body = vote(last.receipts, { verdict, flags, comment: '=1+1' })
+        expect((await ask('PUT', `${path}/vote`, { token, body })).status).toBe(201)
+      }
+    }
+  }
+
+  test('sees what the raters said, and takes it away in the columns of LMArena', async () => {
+    const { at, secret } = await create()
+    await rateAll(at)
+    const { body: results } = await ask('GET', `${at}/results`, { token: secret })
+    expect(results.progress).toEqual({ judged: 18, target: 300, raters: 3, open: 0, passed: 0 })
+    expect(results.battles.models.map(({ model }: Json) => model)).toEqual(names)
+    expect(results.battles.groups.dialect.oriental.votes).toBe(18)
+    expect(results.battles.flags.wrong_language['alpha-secret'].count).toBe(0)
+    expect(results.stop.reason).toBe('few')
+
+    const { text } = await ask('GET', `${at}/export?as=jsonl`, { token: secret })
+    const rows: Json[] = text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(rows).toHaveLength(18)
+    const better = rows.map(({ model_a, model_b }) => (model_a < model_b ? 'model_a' : 'model_b'))
+    expect(rows.map(({ winner }) => winner)).toEqual(better)
+    expect(rows[0].conversation_a).toEqual([
+      { role: 'user', content: expect.any(String) },
+      { role: 'assistant', content: expect.stringContaining('I heard') },
+      ...rows[0].conversation_a.slice(2),
+    ])
+    const csv = (await ask('GET', `${at}/export?as=csv`, { token: secret })).text
+    expect(csv.split('\r\n')[0]).toMatch(
+      /^question_id,model_a,model_b,winner,judge,conversation_a,conversation_b,turn,anony,language,tstamp/,
+    )
+    expect(csv).toContain(",'=1+1,")
+  })
+
+  test('sees and changes a session of their own and no other', async () => {
+    const [mine, other] = [await create(), await create()]
+    for (const [method, path, body] of [
+      ['GET', '/results'],
+      ['GET', '/export?as=jsonl'],
+      ['PATCH', '', { closed: true }],
+      ['DELETE', ''],
+    ] as const) {
+      for (const token of [undefined, 'x', other.secret, await join(mine.at)]) {
+        const { status } = await ask(method, mine.at + path, { ...(token && { token }), ...(body && { body }) })
+        expect([method, path, status]).toEqual([method, path, 401])
+      }
+    }
+    const { secret } = await server.keys.create({ name: 'all', scopes: ['admin'] })
+    expect((await ask('GET', `${mine.at}/results`, { token: secret })).status).toBe(200)
+    expect((await ask('DELETE', mine.at, { token: mine.secret })).body).toEqual({ id: mine.id, deleted: true })
+    expect((await ask('GET', mine.at)).status).toBe(404)
+  })
+
+  test('needs a key to begin a session where there are keys, which raters do not', async () => {
+    const { at } = await create()
+    const { secret: chatting } = await server.keys.create({ name: 'chat', scopes: ['chat'] })
+    const { secret: rating } = await server.keys.create({ name: 'rate', scopes: ['rate'] })
+    const begin = (token?: string) => ask('POST', '/api/sessions', { ...(token && { token }), body: settings })
+    expect([(await begin()).status, (await begin(chatting)).status, (await begin(rating)).status]).toEqual([
+      401, 403, 201,
+    ])
+    await join(at)
+  })
+
+  test('is told what is wrong with a session', async () => {
+    const code = async (wishes: Json) =>
+      (await ask('POST', '/api/sessions', { body: { ...settings, ...wishes } })).body.error.code
+    expect(await code({ models: ['alpha-secret'] })).toBe('invalid_value')
+    expect(await code({ models: ['alpha-secret', 'delta'] })).toBe('model_not_found')
+    expect(await code({ language: 'no such language' })).toBe('invalid_value')
+    expect(await code({ judge: 'everything' })).toBe('invalid_value')
+  })
+
+  test('gets a picture of the link for raters, and of no other', async () => {
+    const { at, id } = await create()
+    const picture = (url: string) => ask('GET', `${at}/qr.svg?url=${encodeURIComponent(url)}`)
+    expect((await picture(`${server.url}/s/${id}`)).text).toMatch(/^<svg/)
+    expect((await picture(`https://elsewhere.example/s/${id}`)).status).toBe(400)
+    expect((await picture(`${server.url}/s/other`)).status).toBe(400)
+  })
+})
+
+test('whoever misses the items whose verdict is known is left out', async () => {
+  const gold = Array.from({ length: 4 }, (_, i) => ({ turns: [`Gold ${i}?`], good: 'A good answer.', bad: 'Z bad.' }))
+  const { at, secret } = await create({ gold, goldShare: 0.5 })
+  for (const [nickname, reads] of [
+    ['Reads', true],
+    ['Clicks', false],
+  ] as const) {
+    const token = await join(at, { nickname })
+    for (let i = 0; i < 8; i++) {
+      const { path, last } = await seeTask(at, token)
+      const verdict = last.left < last.right === reads ? 'left' : 'right'
+      await ask('PUT', `${path}/vote`, { token, body: vote(last.receipts, { verdict }) })
+    }
+  }
+  const { body } = await ask('GET', `${at}/results`, { token: secret })
+  expect(body.attention.map(({ nickname, leftOut, gold }: Json) => [nickname, leftOut, gold.right])).toEqual([
+    ['Clicks', true, 0],
+    ['Reads', false, 4],
+  ])
+  expect(body.battles.raters).toBe(1)
+})
+
+test('single answers are marked, and some of them twice', async () => {
+  const prompts = Array.from({ length: 4 }, (_, i) => [`Question ${i}?`])
+  const { at, secret } = await create({ judge: 'ratings', prompts, repeatShare: 0.2 })
+  const token = await join(at)
+  for (let i = 0; i < 12; i++) {
+    const { path, last, task } = await seeTask(at, token)
+    expect([task.kind, last.right, last.receipts.right]).toEqual(['rating', '', null])
+    const mark = last.left.startsWith('a') ? 5 : 2
+    const scales = { fluency: mark, helpfulness: mark, correctness: mark }
+    const body = { scales, receipts: last.receipts, judgedAt: '2026-11-27T10:00:00Z' }
+    expect((await ask('PUT', `${path}/vote`, { token, body: { ...body, verdict: 'left' } })).status).toBe(400)
+    expect((await ask('PUT', `${path}/vote`, { token, body })).status).toBe(201)
+  }
+  const { body } = await ask('GET', `${at}/results`, { token: secret })
+  expect(body.marks.models[0]).toMatchObject({ model: 'alpha-secret', marks: { fluency: { value: 5 } } })
+  expect(body.selfAgreement.of).toBeGreaterThan(0)
+  expect(body.selfAgreement.share).toBe(1)
 })
