@@ -30,7 +30,7 @@ async function ask(method: string, path: string, options: { token?: string; body
     ...(options.body !== undefined && { body: JSON.stringify(options.body) }),
   })
   const text = await response.text()
-  const isJson = response.headers.get('content-type')?.startsWith('application/json')
+  const isJson = /^application\/json(;|$)/.test(response.headers.get('content-type') ?? '')
   return { status: response.status, text, body: isJson ? JSON.parse(text) : {} }
 }
 

@@ -1,0 +1,7 @@
+import type { MessageFormatElement } from '@formatjs/icu-messageformat-parser'
+
+export function formatMessage(
+  message: readonly MessageFormatElement[],
+  values: Record<string, unknown>,
+  tag: string,
+): string
