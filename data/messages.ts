@@ -27,7 +27,9 @@ export const interfaceLanguages = ['en', 'es', 'fr', 'ar', 'gl'] as const
 const shipped = new Map(interfaceLanguages.map((tag) => [tag as string, readFolder(path.join(folder, tag))]))
 
 /** Parts of the interface: a page, or what pages share. */
-export const areas: readonly string[] = fs.readdirSync(path.join(folder, 'en')).map((name) => path.basename(name, '.json'))
+export const areas: readonly string[] = fs
+  .readdirSync(path.join(folder, 'en'))
+  .map((name) => path.basename(name, '.json'))
 
 /** English, from which everything is translated. */
 export const englishMessages = (): Readonly<Record<string, string>> => shipped.get('en') ?? {}
@@ -118,11 +120,17 @@ async function storedMessages(store: Store | undefined, language: string) {
 
 function readFolder(dir: string): Record<string, string> {
   const files = fs.readdirSync(dir).filter((name) => name.endsWith('.json'))
-  return Object.assign({}, ...files.map((name) => prefixed(path.basename(name, '.json'), readJson(path.join(dir, name)))))
+  return Object.assign(
+    {},
+    ...files.map((name) => prefixed(path.basename(name, '.json'), readJson(path.join(dir, name)))),
+  )
 }
 
-const readJson = (file: string) => JSON.parse(fs.readFileSync(file, 'utf8')) as Record<string, string>
+function readJson(file: string): Record<string, string> {
+  return JSON.parse(fs.readFileSync(file, 'utf8'))
+}
 
 /** Keys with their area, which in a file goes without saying. */
-const prefixed = (area: string, texts: Record<string, string>): Record<string, string> =>
-  Object.fromEntries(Object.entries(texts).map(([key, text]) => [`${area}.${key}`, text]))
+function prefixed(area: string, texts: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(texts).map(([key, text]) => [`${area}.${key}`, text]))
+}

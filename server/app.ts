@@ -5,6 +5,8 @@ import type { Store } from '../data/database.ts'
 import { readsBody } from './body.ts'
 import { knowsClient } from './client.ts'
 import { type AnswerVariables, answerLimit } from './ending.ts'
+import { feedbackRoutes } from './feedback.ts'
+import { interfaceRoutes } from './interface.ts'
 import { type Keys, type KeyVariables, keysOnly } from './keys.ts'
 import { logRequests } from './log.ts'
 import { createMetrics } from './metrics.ts'
@@ -106,8 +108,10 @@ export function createApp({
   app.route('/', tokenRoutes(serving))
   if (store) {
     const stopped = stopping.ended
+    app.route('/', feedbackRoutes({ store, serving }))
     app.route('/', sessionRoutes({ store, serving, log, keys, seconds: answerSeconds, stopped, ratersPerHour }))
   }
+  app.route('/', interfaceRoutes({ store, serving }))
   app.route('/', openApiRoutes())
   app.route('/', pageRoutes())
   app.notFound((c) => {

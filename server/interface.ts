@@ -39,7 +39,9 @@ export function interfaceRoutes({ store, serving }: { store: Store | undefined; 
         if (language && role !== 'base') counts.set(language.iso3, (counts.get(language.iso3) ?? 0) + 1)
       }
       const query = (c.req.query('q') ?? '').slice(0, 100)
-      const taught = [...new Map(models.flatMap(({ language }) => (language ? [[language.iso3, language]] : []))).values()]
+      const taught = [
+        ...new Map(models.flatMap(({ language }) => (language ? [[language.iso3, language]] : []))).values(),
+      ]
       const found = query.trim() === '' ? taught : findLanguages(query, mostFound)
       const languages = found.map(({ bcp47, iso3, name, endonym, direction }) => ({
         tag: bcp47,

@@ -4,6 +4,7 @@ import path from 'node:path'
 import zlib from 'node:zlib'
 import { Hono } from 'hono'
 import { etag } from 'hono/etag'
+import { fontRoutes } from './fonts.ts'
 
 const types: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -16,11 +17,17 @@ const types: Record<string, string> = {
 const pages: readonly (readonly [path: string | undefined, folder: string])[] = [
   [undefined, 'shared'],
   ['/', 'chat'],
+  ['/s/:session', 'rate'],
 ]
+
+/** What pages have in common with the server and with bots. */
+const formatter = path.join(import.meta.dirname, '..', 'data', 'messages', 'format.js')
 
 /** The pages, from the folder `web`, and the one that tries the API, from the folder `docs` and Swagger UI. */
 export function pageRoutes(): Hono {
   const app = new Hono()
+  app.route('/', fontRoutes())
+  app.route('/', fileRoutes('/web/shared', undefined, [formatter]))
   for (const [page, folder] of pages) app.route('/', fileRoutes(`/web/${folder}`, page, filesOf('web', folder)))
   const library = path.dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
   const scripts = ['swagger-ui.css', 'swagger-ui-bundle.js'].map((name) => path.join(library, name))

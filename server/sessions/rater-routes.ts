@@ -121,13 +121,16 @@ function faceOf(session: Session) {
 /** A task as its rater is told of it. */
 function shown({ settings }: Session, task: Task, given: number) {
   const questions = questionsOf(settings.prompts, task)
+  // What was answered long ago is asked like everything else, so that it looks the same.
+  const known = task.gold || task.repeats !== undefined
+  const turns = known ? task.turns.slice(0, -1) : task.turns
   return {
     id: task.id,
     kind: task.kind,
     free: questions.length === 0,
     questions,
-    asked: task.turns.length,
-    turns: task.turns,
+    asked: turns.length,
+    turns,
     given,
     perRater: settings.perRater,
   }

@@ -1,11 +1,11 @@
-import { attempt, read } from '../shared/storage.js'
+import { forget, names, read, store } from '../shared/storage.js'
 
 /**
  * Chats are kept in this browser alone, each under a key of its own, so that two tabs do not overwrite each other's.
  * Where there is no storage (private windows, full disk) the page works without memory.
  */
 
-const prefix = 'endonym.chat.'
+const prefix = 'chat.'
 const keep = 100
 
 export function newChat(model) {
@@ -14,8 +14,8 @@ export function newChat(model) {
 
 /** Newest first. */
 export function listChats() {
-  const chats = attempt(() => Object.keys(localStorage).filter((key) => key.startsWith(prefix)), [])
-    .map((key) => read(key))
+  const chats = names(prefix)
+    .map((name) => read(name))
     .filter((chat) => Array.isArray(chat?.messages) && chat.messages.length > 0)
   return chats.sort((a, b) => b.updated - a.updated)
 }
@@ -26,10 +26,10 @@ export function loadChat(id) {
 
 export function saveChat(chat) {
   chat.updated = Date.now()
-  attempt(() => localStorage.setItem(prefix + chat.id, JSON.stringify(chat)))
+  store(prefix + chat.id, chat)
   for (const old of listChats().slice(keep)) deleteChat(old.id)
 }
 
 export function deleteChat(id) {
-  attempt(() => localStorage.removeItem(prefix + id))
+  forget(prefix + id)
 }

@@ -1,77 +1,68 @@
 import { currentKey } from './key.js'
 
-/** The server's API, as this page uses it. */
+/** The server's API, as pages use it. */
 
-/** A refusal or a failure, in a sentence for the person. */
+/** A refusal or a failure. `code` is the server's; `unreachable` where there was no answer. */
 export class ServerError extends Error {
-  /** Whether another key would help. */
-  wantsKey = false
-}
-
-/** The person need not know how keys are sent, which is what the server says. */
-function refusalOfKey(code) {
-  const sentences = {
-    invalid_api_key: currentKey()
-      ? 'This key is not known here, or no longer holds. Was all of it copied? Whoever runs the server can give you another.'
-      : 'This server wants a key. Whoever runs it can give you one.',
-    insufficient_permissions: 'This key is not for chats. Whoever runs the server can give you one that is.',
+  constructor(message, code, status = 0) {
+    super(message)
+    this.code = code
+    this.status = status
   }
-  return sentences[code] && Object.assign(new ServerError(sentences[code]), { wantsKey: true })
-}
 
-const unreachable = 'The server cannot be reached. Is it still running?'
-
-async function request(address, options = {}) {
-  const key = currentKey()
-  const headers = { ...options.headers, ...(key && { authorization: `Bearer ${key}` }) }
-  let response
-  try {
-    response = await fetch(address, { ...options, headers })
-  } catch (error) {
-    if (error.name === 'AbortError') throw error
-    throw new ServerError(unreachable)
+  /** Whether a key, or another one, would help. */
+  get wantsKey() {
+    return this.code === 'invalid_api_key' || this.code === 'insufficient_permissions'
   }
-  if (response.ok) return response
-  const body = await response.json().catch(() => undefined)
-  throw (
-    refusalOfKey(body?.error?.code) ??
-    new ServerError(body?.error?.message ?? `The server answered with status ${response.status}.`)
-  )
-}
-
-/** All models, as `GET /v1/models` lists them. */
-export async function listModels() {
-  const response = await request('/v1/models')
-  return (await response.json()).data
 }
 
 /**
- * Asks for an answer and hands over each piece of it as it comes.
+ * Asks the server, with the key that is kept here or with a token in its place.
  *
- * @returns the reason for which it ended: `stop` or `length`.
+ * @throws ServerError
  */
-export async function streamAnswer({ model, messages, signal, onText }) {
-  const response = await request('/v1/chat/completions', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ model, messages, stream: true }),
-    signal,
-  })
-  let reason
-  for await (const data of events(response.body)) {
-    if (data === '[DONE]') return reason
-    const { error, choices } = JSON.parse(data)
-    if (error) throw new ServerError(error.message)
-    const [choice] = choices
-    if (choice?.delta.content) onText(choice.delta.content)
-    reason = choice?.finish_reason ?? reason
+export async function request(address, { token = currentKey(), headers, ...options } = {}) {
+  let response
+  try {
+    response = await fetch(address, {
+      ...options,
+      headers: { ...headers, ...(token && { authorization: `Bearer ${token}` }) },
+    })
+  } catch (error) {
+    if (error.name === 'AbortError') throw error
+    throw new ServerError('The server cannot be reached.', 'unreachable')
   }
-  throw new ServerError('The answer was cut off: the connection to the server ended.')
+  if (response.ok) return response
+  const body = await response.json().catch(() => undefined)
+  const message = body?.error?.message ?? `The server answered with status ${response.status}.`
+  throw new ServerError(message, body?.error?.code ?? 'failed', response.status)
 }
 
-/** The data of each server-sent event. */
-async function* events(body) {
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader()
+/** Sends and gets JSON. @throws ServerError */
+export async function json(address, { body, ...options } = {}) {
+  const response = await request(address, {
+    ...options,
+    ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  })
+  return response.json()
+}
+
+/** A failure in words of the page's language. @param t the page's messages */
+export function inWords(error, t) {
+  const sentences = {
+    unreachable: 'shared.unreachable',
+    invalid_api_key: currentKey() ? 'shared.key-unknown' : 'shared.key-wanted',
+    insufficient_permissions: 'shared.key-not-for-this',
+    server_busy: 'shared.busy',
+    busy: 'shared.busy',
+  }
+  const key = sentences[error.code]
+  return key ? t(key) : error.message
+}
+
+/** The server-sent events of an answer, `{event, data}`, as they come. @throws ServerError where the connection ends in between */
+export async function* events(response) {
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
   let rest = ''
   for (;;) {
     let read
@@ -79,11 +70,20 @@ async function* events(body) {
       read = await reader.read()
     } catch (error) {
       if (error.name === 'AbortError') throw error
-      throw new ServerError(unreachable)
+      throw new ServerError('The server cannot be reached.', 'unreachable')
     }
     if (read.done) return
     const parts = (rest + read.value).split('\n\n')
     rest = parts.pop()
-    for (const part of parts) if (part.startsWith('data: ')) yield part.slice('data: '.length)
+    for (const part of parts) {
+      const field = (name) =>
+        part
+          .split('\n')
+          .filter((line) => line.startsWith(`${name}: `))
+          .map((line) => line.slice(name.length + 2))
+          .join('\n')
+      const data = field('data')
+      if (data !== '') yield { event: field('event'), data }
+    }
   }
 }

@@ -14,8 +14,19 @@ export function forget(name) {
 }
 
 /** What is kept as JSON under a name; undefined where there is none. */
-export function read(key) {
-  return attempt(() => JSON.parse(localStorage.getItem(key)) ?? undefined)
+export function read(name) {
+  return attempt(() => JSON.parse(localStorage.getItem(`endonym.${name}`)) ?? undefined)
+}
+
+/** Keeps something as JSON. */
+export function store(name, value) {
+  attempt(() => localStorage.setItem(`endonym.${name}`, JSON.stringify(value)))
+}
+
+/** The names that begin so. */
+export function names(beginning) {
+  const keys = attempt(() => Object.keys(localStorage), [])
+  return keys.filter((key) => key.startsWith(`endonym.${beginning}`)).map((key) => key.slice('endonym.'.length))
 }
 
 export function attempt(work, otherwise) {
