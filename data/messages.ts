@@ -35,17 +35,21 @@ export const areas: readonly string[] = fs
 export const englishMessages = (): Readonly<Record<string, string>> => shipped.get('en') ?? {}
 
 /**
- * The messages of an area, and those that all areas share, in a language: as they ship, else as they were translated or corrected (table `interface_messages`), else in English.
+ * The messages of areas, and those that all share, in a language: as they ship, else as they were translated or corrected (table `interface_messages`), else in English.
  *
  * @param tag any BCP-47; `es-MX` finds Spanish
  */
-export async function readMessages(store: Store | undefined, tag: string, area: string): Promise<Spoken> {
+export async function readMessages(
+  store: Store | undefined,
+  tag: string,
+  ...areas: readonly string[]
+): Promise<Spoken> {
   const language = languageNamed(tag) ?? languageNamed(tag.split('-')[0] ?? '')
   const own = language && shipped.get(language.bcp47)
   const stored = language && !own ? await storedMessages(store, language.bcp47) : []
   const found = language && (own || stored.length > 0)
   const texts = { ...englishMessages(), ...own, ...Object.fromEntries(stored.map(({ key, text }) => [key, text])) }
-  const wanted = Object.entries(texts).filter(([key]) => key.startsWith(`${area}.`) || key.startsWith('shared.'))
+  const wanted = Object.entries(texts).filter(([key]) => ['shared', ...areas].includes(key.split('.')[0] ?? ''))
   return {
     tag: found ? language.bcp47 : 'en',
     direction: found ? language.direction : 'ltr',

@@ -18,8 +18,10 @@ export function interfaceRoutes({ store, serving }: { store: Store | undefined; 
   return new Hono()
     .get('/messages/:tag/:area', etag(), async (c) => {
       const { tag, area } = c.req.param()
-      if (!areas.includes(area)) throw new ApiError(404, 'unknown_url', 'There is no such part of the interface.')
-      return c.json(await readMessages(store, tag.slice(0, 100), area), 200, { 'cache-control': 'no-cache' })
+      const asked = area.split(',')
+      if (asked.length > areas.length || asked.some((name) => !areas.includes(name)))
+        throw new ApiError(404, 'unknown_url', 'There is no such part of the interface.')
+      return c.json(await readMessages(store, tag.slice(0, 100), ...asked), 200, { 'cache-control': 'no-cache' })
     })
     .get('/api/interface', async (c) => {
       const tags = [...interfaceLanguages, ...(await translatedLanguages(store))]

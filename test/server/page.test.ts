@@ -157,7 +157,7 @@ describe.skipIf(!chromiumFile)('the chat page in a browser', { timeout: 60_000 }
       await give('endonym_wrong')
       await asking().getByText('This key is not known here, or no longer holds.').waitFor()
       await give(rater.secret)
-      await asking().getByText('This key is not for chats.').waitFor()
+      await asking().getByText('This key is not for this.').waitFor()
       await give(` ${secret} `)
       await page.locator('#send:enabled').waitFor()
       await field().fill('Hello')

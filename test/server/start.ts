@@ -97,7 +97,7 @@ export async function startServer(limits: Pick<AppDeps, 'answerSeconds' | 'bodyS
   const log = createLog((line) => lines.push(JSON.parse(line)))
   const keys = createKeys(store)
   const stopping = createStopping()
-  const app = createApp({ serving, log, loopback: true, keys, stopping, ...limits })
+  const app = createApp({ serving, log, loopback: true, keys, stopping, store, ...limits })
   const server = await listen(app, { host: '127.0.0.1', port: 0, log, stopping })
   return {
     url: server.url,

@@ -1,8 +1,16 @@
-import { listModels, streamAnswer } from '../shared/api.js'
+import { inWords } from '../shared/api.js'
+import { button, byId, element } from '../shared/element.js'
 import { askForKey, currentKey, forgetKey } from '../shared/key.js'
+import { languageField } from '../shared/language-field.js'
+import { openPage } from '../shared/page.js'
 import { recall, remember } from '../shared/storage.js'
+import { listModels, streamAnswer } from './answer.js'
 import { deleteChat, listChats, loadChat, newChat, saveChat } from './chats.js'
-import { chatRow, element, fillModels, messageView, nameOf, welcome } from './view.js'
+import { drawJudging, forgetJudged } from './judging.js'
+import { chatRow, fillModels, messageView, nameOf, welcome } from './view.js'
+
+const page = await openPage('chat')
+const { t } = page
 
 const [log, status, composer, text, send, stop, select, dialog] = [
   'log',
@@ -13,7 +21,7 @@ const [log, status, composer, text, send, stop, select, dialog] = [
   'stop',
   'model',
   'chats',
-].map((id) => document.getElementById(id))
+].map(byId)
 
 // Scrolled from the keyboard too.
 log.tabIndex = 0
@@ -26,21 +34,80 @@ let answering
 const currentModel = () => models.find(({ id }) => id === select.value)
 
 function showChat() {
-  const model = currentModel()
-  log.replaceChildren(
-    ...(chat.messages.length > 0 ? chat.messages.map((message) => view(message).node) : [welcome(model)]),
-  )
+  log.replaceChildren()
+  if (chat.messages.length === 0) log.append(welcome(page, currentModel()))
+  else for (const message of chat.messages) log.append(draw(message).node)
   setDirection()
   log.scrollTop = log.scrollHeight
 }
 
-function view(message) {
+/** A turn with what can be done with it. */
+function draw(message) {
   const model = models.find(({ id }) => id === message.model) ?? currentModel()
   const mine = message.role === 'user'
-  return messageView(message, {
-    speaker: mine ? 'You' : model ? nameOf(model) : 'Model',
-    language: model?.endonym.language,
+  const language = model?.endonym.language
+  const view = messageView(message, {
+    speaker: mine ? t('chat.you') : model ? nameOf(model) : t('chat.a-model'),
+    language,
   })
+  if (mine) view.actions([button(t('chat.edit'), () => edit(message, view), { className: 'quiet' })])
+  else if (message.content !== '') offerActions(message, view, language)
+  return view
+}
+
+function offerActions(message, view, language) {
+  const judging = drawJudging(page, message, {
+    lang: language ?? '',
+    conversation: () => turnsUpTo(message),
+    save: () => saveChat(chat),
+  })
+  const copy = button(
+    t('shared.copy'),
+    async () => {
+      await navigator.clipboard.writeText(message.content)
+      copy.textContent = t('shared.copied')
+      setTimeout(() => {
+        copy.textContent = t('shared.copy')
+      }, 2000)
+    },
+    { className: 'quiet' },
+  )
+  const again = button(t('chat.again'), () => answerAgain(message), { className: 'quiet' })
+  view.actions([...judging.buttons, copy, again], judging.below)
+}
+
+/** Writes a message anew; what came after it is let go of. */
+function edit(message, view) {
+  if (answering) return
+  const field = element('textarea', { value: message.content, dir: 'auto', rows: 2 })
+  field.setAttribute('aria-label', t('chat.message'))
+  const resend = (event) => {
+    event.preventDefault()
+    const content = field.value.trim()
+    if (content === '' || answering) return
+    chat.messages.length = chat.messages.indexOf(message)
+    say(content)
+  }
+  const form = element(
+    'form',
+    { className: 'edit', onsubmit: resend },
+    field,
+    element(
+      'div',
+      { className: 'choices' },
+      button(t('shared.cancel'), showChat, { className: 'quiet' }),
+      element('button', {}, t('chat.edit-send')),
+    ),
+  )
+  view.node.replaceChildren(form)
+  field.focus()
+}
+
+function answerAgain(message) {
+  if (answering) return
+  chat.messages.length = chat.messages.indexOf(message)
+  showChat()
+  void answer()
 }
 
 /** The conversation runs in the language's direction; an empty field too, and a filled one by what is written in it. */
@@ -67,10 +134,10 @@ function following(change) {
   if (atEnd) log.scrollTop = log.scrollHeight
 }
 
-/** The turns that the model is given: no failures, and one after the other by turns. */
-function conversation() {
+/** The turns that a model is given: no failures, and one after the other by turns. */
+function conversation(messages) {
   const turns = []
-  for (const { role, content } of chat.messages) {
+  for (const { role, content } of messages) {
     if (content === '') continue
     const last = turns.at(-1)
     if (last?.role === role) last.content += `\n\n${content}`
@@ -79,12 +146,14 @@ function conversation() {
   return turns
 }
 
+const turnsUpTo = (message) => conversation(chat.messages.slice(0, chat.messages.indexOf(message) + 1))
+
 async function answer() {
   const model = currentModel()
   const mine = chat
   const message = { role: 'assistant', content: '', model: model.id }
-  const messages = conversation()
-  const shown = view(message)
+  const messages = conversation(chat.messages)
+  const shown = draw(message)
   shown.wait()
   following(() => log.append(shown.node))
   const abort = new AbortController()
@@ -94,9 +163,9 @@ async function answer() {
     if (answering) return
     shown.node.remove()
     if (chat.messages.at(-1) === message) chat.messages.pop()
-    answer()
+    void answer()
   }
-  let action = { label: 'Try again', run: again }
+  let action = { label: t('shared.try-again'), run: again }
   mine.messages.push(message)
   mine.model = model.id
   let failed = false
@@ -110,20 +179,32 @@ async function answer() {
         following(() => shown.append(piece))
       },
     })
-    if (reason === 'length') message.note = 'Cut off: it reached the longest answer that is given.'
+    if (reason === 'length') message.note = t('chat.cut-off')
   } catch (error) {
     failed = !abort.signal.aborted
-    message.note = failed ? error.message : 'Stopped.'
-    if (error.wantsKey) action = { label: 'Enter a key', run: () => askForKey(error.message, again) }
+    message.note = failed ? (error.code === 'cut' ? t('chat.cut') : inWords(error, t)) : t('chat.stopped')
+    if (error.wantsKey) action = { label: t('shared.key-enter'), run: () => askForKey(t, message.note, again) }
   }
-  following(() => shown.note(message.note, { failed, ...(message.note && { action }) }))
+  following(() => {
+    shown.note(message.note, { failed, ...(message.note && { action }) })
+    if (message.content !== '') offerActions(message, shown, model.endonym.language)
+  })
   // It may have been deleted meanwhile.
   if (loadChat(mine.id)) saveChat(mine)
   if (answering === abort) {
-    status.textContent = failed ? message.note : `${nameOf(model)} has answered.`
+    status.textContent = failed ? message.note : t('chat.answered', { name: nameOf(model) })
     answering = undefined
     setBusy(false)
   }
+}
+
+/** Adds what the person says, and has it answered. */
+function say(content) {
+  chat.messages.push({ role: 'user', content })
+  remember('current', chat.id)
+  saveChat(chat)
+  showChat()
+  void answer()
 }
 
 function open(next) {
@@ -141,17 +222,9 @@ composer.addEventListener('submit', (event) => {
   event.preventDefault()
   const content = text.value.trim()
   if (content === '' || answering || !currentModel()) return
-  const message = { role: 'user', content }
-  if (chat.messages.length === 0) log.replaceChildren()
-  chat.messages.push(message)
-  remember('current', chat.id)
-  saveChat(chat)
-  log.append(view(message).node)
-  log.scrollTop = log.scrollHeight
   text.value = ''
-  setDirection()
+  say(content)
   text.focus()
-  answer()
 })
 
 text.addEventListener('keydown', (event) => {
@@ -167,36 +240,92 @@ stop.addEventListener('click', () => {
   text.focus()
 })
 document.addEventListener('keydown', (event) => {
-  if (event.key === 'Escape' && !dialog.open) answering?.abort()
+  if (event.key === 'Escape' && !document.querySelector('dialog[open]')) answering?.abort()
 })
 
-select.addEventListener('change', () => {
-  remember('model', select.value)
+/** Another model answers from now on. */
+function choose(id) {
+  select.value = id
+  remember('model', id)
+  offerComparison()
   if (chat.messages.length === 0) showChat()
   else setDirection()
+}
+select.addEventListener('change', () => choose(select.value))
+
+/** Two models of a language can be compared with each other. */
+function offerComparison() {
+  const language = currentModel()?.endonym.language
+  const others = models.filter(({ endonym }) => endonym.language === language && endonym.role !== 'base')
+  byId('compare').hidden = !language || others.length < 2
+}
+byId('compare').addEventListener('click', async () => {
+  const { compare } = await import('./compare.js')
+  answering?.abort()
+  await compare(currentModel().endonym, byId('main'))
 })
 
-document.getElementById('new-chat').addEventListener('click', () => open(newChat(select.value)))
-document.getElementById('open-chats').addEventListener('click', () => {
+byId('new-chat').addEventListener('click', () => open(newChat(select.value)))
+byId('open-chats').addEventListener('click', () => {
   showChats()
   dialog.showModal()
 })
-document.getElementById('forget-key').addEventListener('click', () => {
+byId('forget-key').addEventListener('click', () => {
   forgetKey()
   location.reload()
 })
-document.getElementById('close-chats').addEventListener('click', () => dialog.close())
+byId('forget-judged').addEventListener('click', async () => {
+  byId('forgotten').textContent = await forgetJudged().then(
+    (count) => t('chat.forgotten', { count }),
+    (error) => inWords(error, t),
+  )
+})
+byId('close-chats').addEventListener('click', () => dialog.close())
 dialog.addEventListener('click', (event) => {
   if (event.target === dialog) dialog.close()
 })
 
+byId('speak').addEventListener('click', () => {
+  const notice = element('p', { role: 'status' })
+  const take = (language) => {
+    const own = models.filter(({ endonym }) => endonym.language === language.tag && endonym.role !== 'base')
+    const best = own.find(({ endonym }) => endonym.best) ?? own[0]
+    if (best) {
+      box.close()
+      if (chat.messages.length > 0) open(newChat(best.id))
+      choose(best.id)
+      return
+    }
+    const name = page.languageName(language.tag)
+    const more = `/runs?language=${encodeURIComponent(language.tag)}`
+    notice.replaceChildren(t('chat.none-of', { language: name }), ' ', element('a', { href: more }, t('chat.make-one')))
+  }
+  const { node, field } = languageField(page, { label: t('shared.language'), onChoose: take })
+  const box = element(
+    'dialog',
+    { className: 'small tall', aria: { labelledby: 'speak-title' } },
+    element('h2', { id: 'speak-title' }, t('chat.speak')),
+    node,
+    notice,
+    element(
+      'div',
+      { className: 'choices' },
+      button(t('shared.close'), () => box.close(), { className: 'quiet' }),
+    ),
+  )
+  box.addEventListener('close', () => box.remove())
+  document.body.append(box)
+  box.showModal()
+  field.focus()
+})
+
 function showChats() {
   const chats = listChats()
-  document.getElementById('no-chats').hidden = chats.length > 0
-  document.getElementById('forget-key').hidden = !currentKey()
-  document.getElementById('chat-list').replaceChildren(
+  byId('no-chats').hidden = chats.length > 0
+  byId('forget-key').hidden = !currentKey()
+  byId('chat-list').replaceChildren(
     ...chats.map((item) =>
-      chatRow(item, {
+      chatRow(page, item, {
         current: item.id === chat.id,
         onOpen: () => {
           dialog.close()
@@ -217,12 +346,11 @@ async function start() {
   try {
     models = await listModels()
   } catch (error) {
-    const ask = () => askForKey(error.message, start)
-    const [label, onclick] = error.wantsKey ? ['Enter a key', ask] : ['Try again', start]
-    const button = element('button', { type: 'button', className: 'quiet', onclick }, label)
-    log.replaceChildren(
-      element('div', { className: 'welcome', role: 'alert' }, element('p', {}, error.message), button),
-    )
+    const sentence = inWords(error, t)
+    const ask = () => askForKey(t, sentence, start)
+    const [label, onclick] = error.wantsKey ? [t('shared.key-enter'), ask] : [t('shared.try-again'), start]
+    const again = button(label, onclick, { className: 'quiet' })
+    log.replaceChildren(element('div', { className: 'welcome', role: 'alert' }, element('p', {}, sentence), again))
     if (error.wantsKey) ask()
     return
   }
@@ -232,12 +360,13 @@ async function start() {
     newest.find((model) => model.endonym.role === 'student') ??
     newest.find((model) => model.endonym.role === 'adapter') ??
     newest[0]
-  fillModels(select, models, preferred?.id)
+  fillModels(page, select, models, preferred?.id)
   chat.model = preferred?.id
+  offerComparison()
   setBusy(false)
   showChat()
   // On a phone this would raise the keyboard over the page.
   if (matchMedia('(pointer: fine)').matches) text.focus()
 }
 
-start()
+void start()

@@ -1,10 +1,4 @@
-/** What is drawn. All text goes in as text: nothing that a model or a person wrote is ever read as markup. */
-
-export function element(tag, properties = {}, ...children) {
-  const node = Object.assign(document.createElement(tag), properties)
-  node.append(...children)
-  return node
-}
+import { button, element } from '../shared/element.js'
 
 /** A language's own name, or the model's where it has no language. */
 export function nameOf(model) {
@@ -12,7 +6,7 @@ export function nameOf(model) {
 }
 
 /** Fills the choice of models: those that were taught a language first, by its own name. */
-export function fillModels(select, models, chosen) {
+export function fillModels({ t, languageName }, select, models, chosen) {
   const taught = models.filter((model) => model.endonym.language)
   const others = models.filter((model) => !model.endonym.language)
   const group = (label, items, text) =>
@@ -26,33 +20,34 @@ export function fillModels(select, models, chosen) {
         ]
       : []
   select.replaceChildren(
-    ...group('Languages', taught, (model) => {
+    ...group(t('chat.languages'), taught, (model) => {
       const alone = taught.filter((other) => other.endonym.language === model.endonym.language).length === 1
-      const english = model.endonym.name && model.endonym.name !== nameOf(model) ? ` · ${model.endonym.name}` : ''
-      return alone ? `${nameOf(model)}${english}` : `${nameOf(model)} · ${model.id}`
+      const known = languageName(model.endonym.language)
+      const also = known.toLowerCase() !== nameOf(model).toLowerCase() ? ` · ${known}` : ''
+      return alone ? `${nameOf(model)}${also}` : `${nameOf(model)} · ${model.id}`
     }),
-    ...group('Base models', others, (model) => model.id),
+    ...group(t('chat.bases'), others, (model) => model.id),
   )
 }
 
 /** What stands where the conversation will be. */
-export function welcome(model) {
+export function welcome({ t, languageName }, model) {
   if (!model) {
     return element(
       'div',
       { className: 'welcome' },
-      element('p', {}, 'There is no model yet. Make one with ', element('code', {}, 'endonym distill Galician'), '.'),
+      element('p', {}, t('chat.none'), ' ', element('code', { dir: 'ltr' }, 'endonym distill Galician'), '.'),
     )
   }
-  const { language, name, direction } = model.endonym
+  const { language, direction } = model.endonym
   return element(
     'div',
-    { className: 'welcome', dir: 'ltr' },
+    { className: 'welcome' },
     element('p', { className: 'name', lang: language ?? '', dir: direction ?? 'auto' }, nameOf(model)),
     element(
       'p',
-      {},
-      language ? `A small model that was taught ${name}.` : 'A base model, before it is taught a language.',
+      { dir: document.documentElement.dir },
+      language ? t('chat.taught', { language: languageName(language) }) : t('chat.base'),
     ),
   )
 }
@@ -63,16 +58,22 @@ export function welcome(model) {
  * @param speaker what screen readers call whoever speaks.
  */
 export function messageView({ role, content, note }, { speaker, language }) {
-  const text = element('p', { className: 'text', dir: 'auto', lang: language ?? '' }, content)
-  const node = element('article', { className: `message ${role}`, ariaLabel: speaker }, text)
+  const text = element('p', { className: 'text passage', dir: 'auto', lang: language ?? '' }, content)
+  const foot = element('div', { className: 'foot' })
+  const node = element('article', { className: `message ${role}`, ariaLabel: speaker }, text, foot)
   const view = {
     node,
+    text,
     append(piece) {
       node.classList.remove('waiting')
       text.append(piece)
     },
     wait() {
       node.classList.add('waiting')
+    },
+    /** What can be done with it. */
+    actions(buttons, below = []) {
+      foot.replaceChildren(element('div', { className: 'actions' }, ...buttons), ...below)
     },
     /** Says under the message how it ended, with something to do about it. */
     note(sentence, { failed = false, action } = {}) {
@@ -84,10 +85,8 @@ export function messageView({ role, content, note }, { speaker, language }) {
         { className: failed ? 'note failed' : 'note' },
         element('span', { dir: 'auto' }, sentence),
       )
-      if (action) {
-        line.append(element('button', { type: 'button', className: 'quiet', onclick: action.run }, action.label))
-      }
-      node.append(line)
+      if (action) line.append(button(action.label, action.run, { className: 'quiet' }))
+      text.after(line)
     },
   }
   if (note) view.note(note)
@@ -95,7 +94,7 @@ export function messageView({ role, content, note }, { speaker, language }) {
 }
 
 /** A row of the list of chats. */
-export function chatRow(chat, { current, onOpen, onDelete }) {
+export function chatRow({ t }, chat, { current, onOpen, onDelete }) {
   const title = chat.messages[0].content.slice(0, 80)
   return element(
     'li',
@@ -105,10 +104,9 @@ export function chatRow(chat, { current, onOpen, onDelete }) {
       { type: 'button', className: 'open', dir: 'auto', ariaCurrent: String(current), onclick: onOpen },
       title,
     ),
-    element(
-      'button',
-      { type: 'button', className: 'quiet delete', ariaLabel: `Delete ${title}`, onclick: onDelete },
-      'Delete',
-    ),
+    button(t('shared.delete'), onDelete, {
+      className: 'quiet delete',
+      ariaLabel: `${t('shared.delete')} ${title}`,
+    }),
   )
 }

@@ -28,17 +28,24 @@ function wishes() {
  * @returns {Promise<{t(key: string, values?: object): string, tag: string, direction: string, number(value: number, options?: object): string, date(value: string | Date, options?: object): string, languageName(tag: string): string}>}
  */
 export async function openPage(area, { navigation = true } = {}) {
-  const spoken = await loadMessages(area)
-  const { tag, direction, messages } = spoken
-  const t = (key, values = {}) => (messages[key] ? formatMessage(messages[key], values, tag) : key)
+  const page = await openWords(area)
+  const { t, tag, direction, spoken } = page
   document.documentElement.lang = tag
   document.documentElement.dir = direction
   fillTexts(document, t)
   const title = document.querySelector('title')
   if (title.dataset.title) title.textContent = `${t(title.dataset.title)} · Endonym`
   drawTop(t, { tag, navigation, spoken })
+  return page
+}
+
+/** What `openPage` gives, of more areas (`chat,rate`), and nothing drawn. */
+export async function openWords(areas) {
+  const spoken = await loadMessages(areas)
+  const { tag, direction, messages } = spoken
   return {
-    t,
+    spoken,
+    t: (key, values = {}) => (messages[key] ? formatMessage(messages[key], values, tag) : key),
     tag,
     direction,
     number: (value, options) => new Intl.NumberFormat(tag, options).format(value),
