@@ -18,6 +18,7 @@ const pages: readonly (readonly [path: string | undefined, folder: string])[] = 
   [undefined, 'shared'],
   ['/', 'chat'],
   ['/s/:session', 'rate'],
+  ['/sessions', 'organise'],
 ]
 
 /** What pages have in common with the server and with bots. */

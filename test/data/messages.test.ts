@@ -31,7 +31,7 @@ describe('messages of the interface', () => {
   )
 
   test.each(interfaceLanguages)('%s has every form of its plurals', async (tag) => {
-    const { messages } = await readMessages(undefined, tag, 'rate')
+    const { messages } = await readMessages(undefined, tag, ...areas)
     const needed = new Intl.PluralRules(tag).resolvedOptions().pluralCategories
     for (const [key, message] of Object.entries(messages)) {
       for (const part of message) {
