@@ -1,4 +1,6 @@
 import fs from 'node:fs'
+import { createRequire } from 'node:module'
+import path from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
 
 /** A Chromium of this machine; the project does not download one. */
@@ -24,4 +26,24 @@ export function complaintsOf(page: Page): string[] {
     void dialog.dismiss()
   })
   return complaints
+}
+
+/** Where pictures of pages are put for people to look at. */
+const pictures = path.join(import.meta.dirname, '..', '..', 'test-results', 'screens')
+
+/** Keeps a picture of a whole page, in `test-results/screens`. */
+export async function takePicture(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: path.join(pictures, `${name}.png`), fullPage: true })
+}
+
+/** What axe-core finds wrong with a page, in the rules of WCAG 2.2 AA and of good practice; the page's context has to be opened with `bypassCSP`. */
+export async function axeViolations(page: Page): Promise<string[]> {
+  await page.addScriptTag({ path: createRequire(import.meta.url).resolve('axe-core/axe.min.js') })
+  return page.evaluate(async () => {
+    type Result = { id: string; nodes: { html: string }[] }
+    const { axe } = window as unknown as { axe: { run(): Promise<{ violations: Result[]; passes: Result[] }> } }
+    const { violations, passes } = await axe.run()
+    if (passes.length < 10) throw new Error(`axe-core looked at ${passes.length} rules only.`)
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' ')}`)
+  })
 }

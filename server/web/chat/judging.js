@@ -41,17 +41,17 @@ export function drawJudging({ t }, message, { lang, conversation, save }) {
       said.textContent = inWords(error, t)
     }
   }
-  const thumb = (value, sign, label) =>
+  const thumb = (value, label) =>
     button(
-      sign,
+      label,
       () => {
         judged.thumb = judged.thumb === value ? undefined : value
         void send()
       },
-      { className: 'quiet sign', aria: { label, pressed: 'false' }, title: label },
+      { className: 'quiet', aria: { pressed: 'false' } },
     )
-  const up = thumb('up', '👍', t('chat.good'))
-  const down = thumb('down', '👎', t('chat.bad'))
+  const up = thumb('up', t('chat.good'))
+  const down = thumb('down', t('chat.bad'))
   const wrong = button(
     t('shared.wrong-language'),
     () => {
