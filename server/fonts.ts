@@ -17,8 +17,8 @@ const scripts = [
 /** The one name that pages know these fonts by: a browser takes of it what a text needs. */
 const family = 'Endonym scripts'
 
-/** `/web/fonts/scripts.css` and the fonts that it names; a browser loads one when a text needs a character that its own fonts lack. */
-export function fontRoutes(): Hono {
+/** The fonts, and the style that names them: a browser loads one when a text needs a character that its own fonts lack. */
+export function fontRoutes(): { routes: Hono; faces: string } {
   const resolve = createRequire(import.meta.url).resolve
   const app = new Hono()
   const faces = scripts.map(([name, script]) => {
@@ -32,8 +32,5 @@ export function fontRoutes(): Hono {
     )
     return `@font-face{font-family:"${family}";src:url(/web/fonts/${file}) format("woff2");font-display:swap;unicode-range:${range}}\n`
   })
-  app.get('/web/fonts/scripts.css', (c) =>
-    c.body(faces.join(''), 200, { 'content-type': 'text/css; charset=utf-8', 'cache-control': 'max-age=86400' }),
-  )
-  return app
+  return { routes: app, faces: faces.join('') }
 }

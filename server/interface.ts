@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { compress } from 'hono/compress'
 import { etag } from 'hono/etag'
 import { z } from 'zod'
 import type { Store } from '../data/database.ts'
@@ -16,7 +17,7 @@ const correction = z.object({ text: z.string().trim().min(1).max(2000) })
 /** What the pages say, in whichever language, and the languages that there are: `/messages/:tag/:area`, `/api/interface`, `/api/languages`. */
 export function interfaceRoutes({ store, serving }: { store: Store | undefined; serving: Serving }): Hono {
   return new Hono()
-    .get('/messages/:tag/:area', etag(), async (c) => {
+    .get('/messages/:tag/:area', compress(), etag(), async (c) => {
       const { tag, area } = c.req.param()
       const asked = area.split(',')
       if (asked.length > areas.length || asked.some((name) => !areas.includes(name)))
