@@ -76,6 +76,10 @@ export function findLanguages(query: string, limit = 20): Language[] {
     const score = likeness(name, key)
     if (score !== undefined) for (const { language, rank } of namings) offer(language, score + rank / 10)
   }
+  // While a name is typed in another language (Галисий…): only from its beginning, for these are thousands.
+  for (const [name, namings] of languageIndex().foreignNames()) {
+    if (name.startsWith(key)) for (const { language, rank } of namings) offer(language, 3 + rank / 10)
+  }
   if (scores.size === 0) for (const { language, distance } of similar(key)) offer(language, distance)
   return [...scores.values()]
     .sort((a, b) => a.score - b.score || byProminence(a.language, b.language))

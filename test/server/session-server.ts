@@ -3,12 +3,13 @@ import os from 'node:os'
 import path from 'node:path'
 import { openHome } from '../../core/home.ts'
 import { openStore, type Store } from '../../data/database.ts'
+import { resolveLanguage } from '../../data/languages.ts'
 import { startHost } from '../../models/host/child.ts'
-import { type AppDeps, createApp } from '../../server/app.ts'
+import { createApp } from '../../server/app.ts'
 import { createKeys, type Keys } from '../../server/keys.ts'
 import { listen } from '../../server/listen.ts'
 import { createLog } from '../../server/log.ts'
-import { createServing } from '../../server/serving.ts'
+import { createServing, type ServedModel } from '../../server/serving.ts'
 import { createStopping } from '../../server/stopping.ts'
 import { openUpstreams } from '../../server/upstreams.ts'
 import { type ModelServer, startModelServer, type Voice } from './model-server.ts'
@@ -22,10 +23,10 @@ export type SessionServer = {
   close(): Promise<void>
 }
 
-/** A server as `endonym serve` starts it, whose models live in a stand-in for another server. */
+/** A server as `endonym serve` starts it, whose models live in a stand-in for another server. @param options.language which they were taught (none) */
 export async function startSessionServer(
   voices: Record<string, Voice>,
-  options: Pick<AppDeps, 'ratersPerHour' | 'open' | 'loopback'> | object = {},
+  { language }: { language?: string } = {},
 ): Promise<SessionServer> {
   const home = openHome(fs.mkdtempSync(path.join(os.tmpdir(), 'endonym-sessions-')))
   const store = await openStore(home.database)
@@ -34,14 +35,15 @@ export async function startSessionServer(
   const say = (line: string) => log.push(line)
   const logger = createLog(say)
   const settings = { name: 'elsewhere', root: models.url, weight: 1, concurrency: 64, timeLimit: 20 }
+  const taught = language === undefined ? [] : Object.keys(voices).map((name) => taughtElsewhere(name, language))
   const serving = createServing({
     host: startHost({ log: say }),
-    catalog: async () => [],
+    catalog: async () => taught,
     upstreams: await openUpstreams([settings], { say }),
   })
   const keys = createKeys(store)
   const stopping = createStopping()
-  const app = createApp({ serving, log: logger, loopback: true, keys, stopping, store, ...options })
+  const app = createApp({ serving, log: logger, loopback: true, keys, stopping, store })
   const server = await listen(app, { host: '127.0.0.1', port: 0, log: logger, stopping })
   return {
     url: server.url,
@@ -58,3 +60,11 @@ export async function startSessionServer(
     },
   }
 }
+
+const taughtElsewhere = (name: string, language: string): ServedModel => ({
+  id: name,
+  role: 'student',
+  createdAt: '2026-11-01T00:00:00.000Z',
+  language: resolveLanguage(language),
+  elsewhere: name,
+})
