@@ -15,11 +15,16 @@ export type Book = {
   takeBack(assignment: Assignment): void
   /** How often a rater was shown a pair. */
   timesOf(rater: string, pair: number): number
+  /** The pair that a rater was shown last. */
+  lastOf(rater: string): number | undefined
   /** How much more often the pair's first model was on the left than the second. */
   leadOf(pair: number): number
   /** The prompt on which the rater should compare the pair; undefined where they have had it on all, or there are none. */
   promptFor(rater: string, pair: number, random: Random): string | undefined
 }
+
+/** What one rater was shown: how often each pair and each prompt, the pairs on prompts, and the pair at last. */
+type Shown = { pairs: Map<number, number>; prompts: Map<number, number>; seen: Set<number>; last?: number }
 
 export function createBook(pairs: readonly (readonly [string, string])[], prompts: readonly string[]): Book {
   const pairOf = new Map(pairs.map(([one, other], pair) => [JSON.stringify([one, other]), pair]))
@@ -31,7 +36,7 @@ export function createBook(pairs: readonly (readonly [string, string])[], prompt
   const judged = new Float64Array(prompts.length)
   const decisive = new Float64Array(prompts.length)
   const usesByPair = new Map<number, number>()
-  const raters = new Map<string, { pairs: Map<number, number>; prompts: Map<number, number>; seen: Set<number> }>()
+  const raters = new Map<string, Shown>()
   const open = new Map<string, number>()
   let votes = 0
 
@@ -42,7 +47,7 @@ export function createBook(pairs: readonly (readonly [string, string])[], prompt
     return pair === undefined ? undefined : { pair, number, inOrder: inOrder !== undefined }
   }
   const raterOf = (name: string) => {
-    const known = raters.get(name) ?? { pairs: new Map(), prompts: new Map(), seen: new Set() }
+    const known: Shown = raters.get(name) ?? { pairs: new Map(), prompts: new Map(), seen: new Set() }
     raters.set(name, known)
     return known
   }
@@ -60,6 +65,7 @@ export function createBook(pairs: readonly (readonly [string, string])[], prompt
   function remember(rater: string, { pair, number }: { pair: number; number: number | undefined }): void {
     const own = raterOf(rater)
     count(own.pairs, pair, 1)
+    own.last = pair
     if (number === undefined) return
     count(own.prompts, number, 1)
     own.seen.add(both(pair, number))
@@ -107,6 +113,7 @@ export function createBook(pairs: readonly (readonly [string, string])[], prompt
       if (place && close(assignment, place.pair)) show(place, -1)
     },
     timesOf: (rater, pair) => raters.get(rater)?.pairs.get(pair) ?? 0,
+    lastOf: (rater) => raters.get(rater)?.last,
     leadOf: (pair) => lead[pair] as number,
     promptFor: (rater, pair, random) => {
       const own = raters.get(rater)
