@@ -108,4 +108,15 @@ describe('assignment', () => {
     expect(assignment).toMatchObject({ rater: 'one' })
     expect(assignment).not.toHaveProperty('prompt')
   })
+
+  it('knows a vote of a free conversation for what it handed out, whatever was asked', () => {
+    const assigner = createAssigner({ models: ['a', 'b'], prompts: [], random: createRandom('free') })
+    const lefts = Array.from({ length: 40 }, (_, i) => {
+      const assignment = assigner.next('one') as Assignment
+      assigner.judge({ ...assignment, prompt: `question ${i}`, verdict: 'left' })
+      return assignment.left
+    })
+    const { a, b } = countBy(lefts)
+    expect([a, b]).toEqual([20, 20])
+  })
 })
