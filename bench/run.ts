@@ -11,6 +11,7 @@ import { generation } from './generation.ts'
 import { likelihood } from './likelihood.ts'
 import { peakMemory } from './memory.ts'
 import { manyRaters } from './raters.ts'
+import { ratings } from './ratings.ts'
 import { scoring } from './scoring.ts'
 import { serving } from './serving.ts'
 import { faults, siege } from './siege.ts'
@@ -22,7 +23,7 @@ import { training } from './training.ts'
  * Performance against peers, each pair side by side in one run, as a ratio: the machine may be shared and noisy, but then it is so for both.
  *
  * `npm run bench` runs those that need no more than this machine; `npm run bench generation` one. `serving` builds llama.cpp's own server, `likelihood` and `agreement` compare with lm-evaluation-harness on rows of a hub
- * (`HF_ENDPOINT`), `teachers` with programs in Python that are installed first, `siege` and `faults` take ten minutes, `raters` four; these run only where they are named.
+ * (`HF_ENDPOINT`), `teachers` with programs in Python that are installed first, `siege` and `faults` take ten minutes, `raters` four, `ratings` half an hour; these run only where they are named.
  */
 const benchmarks = {
   generation,
@@ -35,13 +36,14 @@ const benchmarks = {
   siege,
   faults,
   raters: manyRaters,
+  ratings,
   teachers,
   likelihood,
   agreement,
   cleaning,
   duplicates,
 }
-const onRequest = ['serving', 'adapters', 'siege', 'faults', 'raters', 'teachers', 'likelihood', 'agreement']
+const onRequest = ['serving', 'adapters', 'siege', 'faults', 'raters', 'ratings', 'teachers', 'likelihood', 'agreement']
 
 /** One line of the table: ours, and the peer's with the ratio that is promised, or the most that is. */
 export type Comparison = { what: string; ours: number; peer?: number; unit: string; least?: number; most?: number }

@@ -40,7 +40,7 @@ export type Standing = {
   /** The best first. */
   models: ModelRating[]
   neighbours: Neighbours[]
-  /** By how much the log-odds of the left answer are moved: by being on the left, and by being longer (all of the length against none; a third of it where it is twice as long). */
+  /** By how much the log-odds of the left answer are moved: by being on the left, and by being twice as long. */
   effects: Partial<Record<Covariate, Estimate>>
 }
 

@@ -1,4 +1,5 @@
 import type { Random } from '../../core/random.ts'
+import { sum } from '../../core/sum.ts'
 import { bootstrap, type Counts, type Interval } from '../metrics/bootstrap.ts'
 import { createQuickRandom } from './quick-random.ts'
 import type { Vote } from './vote.ts'
@@ -73,8 +74,8 @@ function coincidencesOf(values: readonly Code[], codes: readonly Code[]): Counts
 
 function alphaOf(coincidences: Counts, codes: readonly Code[], level: Level): number {
   const size = codes.length
-  const totals = codes.map((_, i) => coincidences.slice(i * size, (i + 1) * size).reduce((sum, each) => sum + each, 0))
-  const total = totals.reduce((sum, each) => sum + each, 0)
+  const totals = codes.map((_, i) => sum(coincidences.slice(i * size, (i + 1) * size)))
+  const total = sum(totals)
   // How many values lie below each code, half of its own counted as below: differences of these are the ordinal distances.
   const ranks: number[] = []
   totals.reduce((below, own) => {

@@ -26,8 +26,9 @@ export type Assigner = {
 /**
  * Chooses pairs that tell most about the ranking.
  *
- * For each pair: by how much a vote would narrow the differences that are neither decided nor narrow enough (`assign/pair-value.ts`), divided by one more than how often this rater has had the pair, so that each rater
- * sees many models. What is handed out counts as judged, so that raters who come at once are given different pairs. A share of assignments is random pairs, for what the model of the votes has wrong.
+ * For each pair: by how much a vote would narrow the differences that are neither decided nor narrow enough (`assign/pair-value.ts`), divided by the root of one more than how often this rater has had the pair, and
+ * never the pair that the rater had last while there is another, so that each rater sees many models. What is handed out counts as judged, so that raters who come at once are given different pairs. A share of
+ * assignments is random pairs: what chance has made look decided is then never left off for good, without which too many intervals miss the truth (bench/ratings.ts).
  *
  * Of its prompts a pair takes the one that it was shown on least, then the one that was shown least to this rater, then least at all, then the one that decides most often. The order of the two is by turns within each pair,
  * and random where both orders were shown as often.
@@ -43,7 +44,7 @@ export function createAssigner({
   prompts,
   random,
   width = 100,
-  exploration = Number(process.env['EXPL'] ?? 0.1),
+  exploration = 0.2,
 }: {
   models: readonly string[]
   prompts: readonly string[]
@@ -60,7 +61,9 @@ export function createAssigner({
     const shuffled = random.shuffle([...pairs.keys()])
     if (random.next() < exploration) return shuffled
     worthOf(book, values)
-    const worth = (pair: number) => (values[pair] as number) / (1 + book.timesOf(rater, pair))
+    const last = book.lastOf(rater)
+    const worth = (pair: number) =>
+      pair === last ? 0 : (values[pair] as number) / Math.sqrt(1 + book.timesOf(rater, pair))
     return shuffled
       .map((pair) => ({ pair, worth: worth(pair) }))
       .sort((a, b) => b.worth - a.worth)

@@ -1,5 +1,6 @@
 import type { Random } from '../../core/random.ts'
-import { type Interval, percentiles } from '../metrics/bootstrap.ts'
+import { sum } from '../../core/sum.ts'
+import type { Interval } from '../metrics/bootstrap.ts'
 import type { Likelihood, Parameters } from './bradley-terry.ts'
 import { createQuickRandom, type QuickRandom } from './quick-random.ts'
 import type { Table } from './table.ts'
@@ -31,7 +32,7 @@ export const overOf = ({ byRater }: Table): Over => (byRater.length >= fewestRat
  * Fits again and again to votes drawn with replacement.
  *
  * The prior's means are drawn anew each time as well, from the prior: what votes say nothing about has the prior's spread and not the width of nothing (it is "randomise, then optimise" of Bardsley et al. 2014, exact where the
- * likelihood is normal). Once there are votes it makes no difference that can be seen.
+ * likelihood is normal). Once there are some votes it makes no difference that can be seen.
  */
 export function resample(
   table: Table,
@@ -73,22 +74,31 @@ function drawCentre({ size, spread }: Likelihood, models: number, random: QuickR
   return centre.map((value, i) => (i < models ? value - mean : value))
 }
 
-/** The 95 % interval of something that is computed from parameters: percentiles of the resamples, a little further out where few units were drawn. */
-export function intervalOf({ fits, units }: Draws, statistic: (parameters: Parameters) => number): Interval {
-  const values = Float64Array.from(fits, statistic).sort()
-  return percentiles([...values], 1 - 2 * tailOf(units))
-}
-
 /**
- * The share of resamples below a 95 % interval over so many units. Percentiles alone are as narrow as a normal interval with the n-divided variance; Hesterberg's expanded percentiles (2015, "What Teachers Should Know About the
- * Bootstrap") give them the width of Student's: Φ(−√(n / (n − 1)) · t₀.₉₇₅, n − 1).
+ * The 95 % interval of something that is computed from parameters: the estimate ± Student's t × the bootstrap's standard error (Hesterberg 2015, "What Teachers Should Know About the Bootstrap", where n − 1 stands for n in the error as
+ * well: √(n / (n − 1))).
+ *
+ * Percentiles of the resamples lean outwards as estimates do, twice over, which matters where assignment leaves off a pair as soon as it looks decided: of 300 votes so assigned they hold the truth in 92 % (bench/ratings.ts).
  */
-function tailOf(units: number): number {
-  if (units < 2) return 0
-  return normalBelow(-Math.sqrt(units / (units - 1)) * studentQuantile(units - 1))
+export function intervalOf(
+  { fits, units }: Draws,
+  fitted: Parameters,
+  statistic: (parameters: Parameters) => number,
+): Interval {
+  const values = fits.map(statistic)
+  const mean = sum(values) / values.length
+  const variance = sum(values.map((value) => (value - mean) ** 2)) / (values.length - 1)
+  const half = reachOf(units) * Math.sqrt(variance)
+  return [statistic(fitted) - half, statistic(fitted) + half]
 }
 
-/** Student's 97.5 % point (Abramowitz and Stegun 26.7.5); two decimals from four degrees of freedom on, and too small below. */
+/** Standard errors on each side. Of less than five units intervals are not to be trusted whatever they are multiplied by. */
+function reachOf(units: number): number {
+  const n = Math.max(5, units)
+  return Math.sqrt(n / (n - 1)) * studentQuantile(n - 1)
+}
+
+/** Student's 97.5 % point from four degrees of freedom on, to two decimals (Abramowitz and Stegun 26.7.5). */
 function studentQuantile(degrees: number): number {
   const z = 1.959963984540054
   return (
@@ -97,12 +107,4 @@ function studentQuantile(degrees: number): number {
     (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * degrees ** 2) +
     (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / (384 * degrees ** 3)
   )
-}
-
-/** The normal distribution's share below x ≤ 0, to 1e-7 (Abramowitz and Stegun 7.1.26, of x / √2). */
-function normalBelow(x: number): number {
-  const z = Math.abs(x) / Math.SQRT2
-  const t = 1 / (1 + 0.3275911 * z)
-  const series = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))))
-  return (series * Math.exp(-(z ** 2))) / 2
 }

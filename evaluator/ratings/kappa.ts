@@ -1,3 +1,4 @@
+import { sum } from '../../core/sum.ts'
 import type { Code } from './agreement.ts'
 import { type Share, shareOf } from './win-matrix.ts'
 
@@ -24,9 +25,9 @@ export function cohenKappa(
   const share = (side: 0 | 1, category: number) => places.filter((place) => place[side] === category).length
   const firsts = categories.map((_, category) => share(0, category))
   const seconds = categories.map((_, category) => share(1, category))
-  const observed = places.reduce((sum, [a, b]) => sum + weigh(a, b), 0)
+  const observed = sum(places.map(([a, b]) => weigh(a, b)))
   const expected = firsts.flatMap((first, a) => seconds.map((second, b) => first * second * weigh(a, b)))
-  const chance = expected.reduce((sum, each) => sum + each, 0) / pairs.length
+  const chance = sum(expected) / pairs.length
   return chance === 0 ? Number.NaN : 1 - observed / chance
 }
 

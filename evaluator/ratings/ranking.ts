@@ -54,7 +54,7 @@ export function rankModels(
   const draws = resample(table, likelihood, fitted, { random, over, samples })
   const estimate = (statistic: (parameters: Parameters) => number): Estimate => ({
     value: statistic(fitted),
-    interval: intervalOf(draws, statistic),
+    interval: intervalOf(draws, fitted, statistic),
   })
   const strengthOf = (parameters: Parameters, place: number) => parameters[place] as number
   const difference = (one: number, other: number) =>

@@ -1,3 +1,4 @@
+import { sum } from '../../core/sum.ts'
 import type { Interval } from '../metrics/bootstrap.ts'
 import { eloPerUnit } from './bradley-terry.ts'
 import type { Neighbours } from './ranking.ts'
@@ -48,7 +49,8 @@ export function shouldStop({
   const settled = open.length === 0 ? (neighbours.every(({ decided }) => decided) ? 'decided' : 'narrow') : undefined
   const reason = settled ?? (votes >= target ? 'target' : few ? 'few' : 'open')
   const done = reason !== 'few' && reason !== 'open'
-  const wanted = done ? 0 : Math.max(1, Math.ceil(votesFor(open, votes, width)))
+  const lacking = sum(votesByModel.map((own) => Math.max(0, fewestVotes - own))) / 2
+  const wanted = done ? 0 : Math.max(1, Math.ceil(lacking), Math.ceil(votesFor(open, votes, width)))
   return { done, reason, votes, target, width, open, votesToGo: Math.min(wanted, Math.max(0, target - votes)) }
 }
 
@@ -63,7 +65,7 @@ function votesFor(open: readonly Neighbours[], votes: number, width: number): nu
     return { ratio: Math.max(1, variance / wanted), alone: Math.max(0, eloPerVote ** 2 * (1 / wanted - 1 / variance)) }
   })
   const alike = votes * (Math.max(1, ...needs.map(({ ratio }) => ratio)) - 1)
-  const aimed = needs.reduce((sum, { alone }) => sum + alone, 0)
+  const aimed = sum(needs.map(({ alone }) => alone))
   return votes === 0 ? aimed : Math.min(alike, aimed)
 }
 

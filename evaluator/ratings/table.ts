@@ -2,8 +2,8 @@ import type { Design } from './bradley-terry.ts'
 import { leftWins, outcomeOf, rightWins, tie, type Vote } from './vote.ts'
 
 /**
- * What may speak for an answer beside its model. `position`: it is on the left. `length`: how much longer it is than the other, (left − right) / (left + right) as in LMArena's style control (Li et al. 2024), a third where
- * it is twice as long; zero where a length is unknown. It is rounded to twentieths, so that thousands of votes are hundreds of cells.
+ * What may speak for an answer beside its model. `position`: it is on the left. `length`: how much longer it is than the other, (left − right) / (left + right) as in LMArena's style control (Li et al. 2024), times
+ * three, so that it is one where the left is twice as long; zero where a length is unknown. It is rounded, so that thousands of votes are hundreds of cells.
  */
 export type Covariate = 'position' | 'length'
 
@@ -78,5 +78,5 @@ export function countEntries({ design, entries }: Table): Float64Array {
 function amountOf({ leftLength = 0, rightLength = 0 }: Vote, covariate: Covariate): number {
   if (covariate === 'position') return 1
   if (leftLength === 0 || rightLength === 0) return 0
-  return Math.round((20 * (leftLength - rightLength)) / (leftLength + rightLength)) / 20
+  return Math.round((30 * (leftLength - rightLength)) / (leftLength + rightLength)) / 10
 }

@@ -1,3 +1,4 @@
+import { sum } from '../../core/sum.ts'
 import type { Interval } from '../metrics/bootstrap.ts'
 import { wilsonInterval } from '../metrics/exact.ts'
 import type { Vote } from './vote.ts'
@@ -65,19 +66,18 @@ export type Tally = {
 
 export function tallyOf(matrix: WinMatrix, place: number): Tally {
   const row = (counts: number[][]) => counts[place] as number[]
-  const total = (counts: readonly number[]) => counts.reduce((sum, each) => sum + each, 0)
   const [votes, wins, bothGood] = [row(matrix.votes), row(matrix.wins), row(matrix.bothGood)]
   const bothBad = row(matrix.bothBad)
   const rates = votes.flatMap((of, i) =>
     of === 0 ? [] : [((wins[i] as number) + ((bothGood[i] as number) + (bothBad[i] as number)) / 2) / of],
   )
   return {
-    votes: total(votes),
-    wins: total(wins),
-    losses: total(matrix.wins.map((values) => values[place] as number)),
-    bothGood: total(bothGood),
-    bothBad: shareOf(total(bothBad), total(votes)),
-    winRate: total(rates) / rates.length,
+    votes: sum(votes),
+    wins: sum(wins),
+    losses: sum(matrix.wins.map((values) => values[place] as number)),
+    bothGood: sum(bothGood),
+    bothBad: shareOf(sum(bothBad), sum(votes)),
+    winRate: sum(rates) / rates.length,
   }
 }
 

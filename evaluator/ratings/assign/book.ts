@@ -15,11 +15,19 @@ export type Book = {
   takeBack(assignment: Assignment): void
   /** How often a rater was shown a pair. */
   timesOf(rater: string, pair: number): number
+  /** The pair that a rater was shown last. */
+  lastOf(rater: string): number | undefined
   /** How much more often the pair's first model was on the left than the second. */
   leadOf(pair: number): number
   /** The prompt on which the rater should compare the pair; undefined where they have had it on all, or there are none. */
   promptFor(rater: string, pair: number, random: Random): string | undefined
 }
+
+/** What was shown: a pair, the number of the prompt if it is one of the session's, and whether the pair's first model was on the left. */
+type Place = { pair: number; number: number | undefined; inOrder: boolean }
+
+/** What one rater was shown: how often each pair and each prompt, the pairs on prompts, and the pair at last. */
+type Shown = { pairs: Map<number, number>; prompts: Map<number, number>; seen: Set<number>; last?: number }
 
 export function createBook(pairs: readonly (readonly [string, string])[], prompts: readonly string[]): Book {
   const pairOf = new Map(pairs.map(([one, other], pair) => [JSON.stringify([one, other]), pair]))
@@ -31,48 +39,48 @@ export function createBook(pairs: readonly (readonly [string, string])[], prompt
   const judged = new Float64Array(prompts.length)
   const decisive = new Float64Array(prompts.length)
   const usesByPair = new Map<number, number>()
-  const raters = new Map<string, { pairs: Map<number, number>; prompts: Map<number, number>; seen: Set<number> }>()
+  const raters = new Map<string, Shown>()
   const open = new Map<string, number>()
   let votes = 0
 
-  const placeOf = ({ left, right, prompt }: Assignment) => {
+  const placeOf = ({ left, right, prompt }: Assignment): Place | undefined => {
     const inOrder = pairOf.get(JSON.stringify([left, right]))
     const pair = inOrder ?? pairOf.get(JSON.stringify([right, left]))
     const number = prompt === undefined ? undefined : numberOf.get(prompt)
     return pair === undefined ? undefined : { pair, number, inOrder: inOrder !== undefined }
   }
   const raterOf = (name: string) => {
-    const known = raters.get(name) ?? { pairs: new Map(), prompts: new Map(), seen: new Set() }
+    const known: Shown = raters.get(name) ?? { pairs: new Map(), prompts: new Map(), seen: new Set() }
     raters.set(name, known)
     return known
   }
   const both = (pair: number, number: number) => pair * prompts.length + number
 
   /** Counts what was shown, or with −1 takes it back. */
-  function show(place: NonNullable<ReturnType<typeof placeOf>>, by: 1 | -1): void {
-    const { pair, number, inOrder } = place
+  function show({ pair, number, inOrder }: Place, by: 1 | -1): void {
     add(lead, pair, inOrder ? by : -by)
     if (number === undefined) return
     add(uses, number, by)
     count(usesByPair, both(pair, number), by)
   }
 
-  function remember(rater: string, { pair, number }: { pair: number; number: number | undefined }): void {
+  function remember(rater: string, { pair, number }: Place): void {
     const own = raterOf(rater)
     count(own.pairs, pair, 1)
+    own.last = pair
     if (number === undefined) return
     count(own.prompts, number, 1)
     own.seen.add(both(pair, number))
   }
 
   /** Whether this was handed out; then it no longer is. */
-  function close(assignment: Assignment, pair: number): boolean {
-    const key = keyOf(assignment)
+  function close(rater: string, place: Place): boolean {
+    const key = keyOf(rater, place)
     const times = open.get(key)
     if (times === undefined) return false
     if (times > 1) open.set(key, times - 1)
     else open.delete(key)
-    add(pending, pair, -1)
+    add(pending, place.pair, -1)
     return true
   }
 
@@ -81,7 +89,7 @@ export function createBook(pairs: readonly (readonly [string, string])[], prompt
     if (!place) return
     show(place, 1)
     remember(assignment.rater, place)
-    count(open, keyOf(assignment), 1)
+    count(open, keyOf(assignment.rater, place), 1)
     add(pending, place.pair, 1)
   }
 
@@ -93,8 +101,8 @@ export function createBook(pairs: readonly (readonly [string, string])[], prompt
     judge: (vote) => {
       const place = placeOf(vote)
       if (!place) return
-      if (!open.has(keyOf(vote))) handOut(vote)
-      close(vote, place.pair)
+      if (!open.has(keyOf(vote.rater, place))) handOut(vote)
+      close(vote.rater, place)
       const outcome = outcomeOf(vote)
       add(outcomes, 3 * place.pair + (place.inOrder ? outcome : turned(outcome)), 1)
       votes++
@@ -104,9 +112,10 @@ export function createBook(pairs: readonly (readonly [string, string])[], prompt
     },
     takeBack: (assignment) => {
       const place = placeOf(assignment)
-      if (place && close(assignment, place.pair)) show(place, -1)
+      if (place && close(assignment.rater, place)) show(place, -1)
     },
     timesOf: (rater, pair) => raters.get(rater)?.pairs.get(pair) ?? 0,
+    lastOf: (rater) => raters.get(rater)?.last,
     leadOf: (pair) => lead[pair] as number,
     promptFor: (rater, pair, random) => {
       const own = raters.get(rater)
@@ -130,7 +139,7 @@ export function createBook(pairs: readonly (readonly [string, string])[], prompt
   }
 }
 
-const keyOf = ({ rater, prompt, left, right }: Assignment) => JSON.stringify([rater, prompt, left, right])
+const keyOf = (rater: string, { pair, number, inOrder }: Place) => JSON.stringify([rater, pair, number, inOrder])
 
 const turned = (outcome: Outcome): Outcome => (outcome === tie ? tie : outcome === leftWins ? rightWins : leftWins)
 

@@ -37,8 +37,8 @@ export function createPairValue(models: number, width: number): (book: Book, val
     const varianceOf = (one: number, other: number) => at(one, one) + at(other, other) - 2 * at(one, other)
     pairs.forEach(([one, other], pair) => {
       const difference = (parameters[one] as number) - (parameters[other] as number)
-      const wanted = Math.min(CAP * CAP * narrow, Math.max(narrow, (difference / z / MARGIN) ** 2))
-      wants[pair] = (varianceOf(one, other) / wanted) ** (POWER - 1) / wanted
+      const wanted = Math.max(narrow, (difference / z) ** 2)
+      wants[pair] = (varianceOf(one, other) / wanted) ** 3 / wanted
     })
     const nu = Math.exp(parameters[size - 1] as number)
     pairs.forEach(([one, other], pair) => {
@@ -52,9 +52,6 @@ export function createPairValue(models: number, width: number): (book: Book, val
   }
 }
 
-const CAP = Number(process.env['CAP'] ?? 1e6)
-const MARGIN = Number(process.env['MARGIN'] ?? 1)
-const POWER = Number(process.env['POWER'] ?? 4)
 const z = 1.959963984540054
 
 /** What one vote tells about the difference of two strengths, ν known. */
