@@ -44,10 +44,7 @@ export async function saveFeedback(store: Store, body: FeedbackBody, language: s
 
 /** Deletes all that somebody said of answers. @returns how much that was */
 export async function forgetFeedback(store: Store, person: string): Promise<number> {
-  const { numDeletedRows } = await store
-    .deleteFrom('feedback')
-    .where('person', '=', sha256(person))
-    .executeTakeFirst()
+  const { numDeletedRows } = await store.deleteFrom('feedback').where('person', '=', sha256(person)).executeTakeFirst()
   return Number(numDeletedRows)
 }
 
