@@ -14,6 +14,7 @@ import runs from './runs.ts'
 import serve from './serve.ts'
 import sessions from './sessions.ts'
 import teachers from './teachers.ts'
+import train from './train.ts'
 
 /** The commands in the order in which help lists them; each is a file of its own that registers itself. */
 const commands: Register[] = [
@@ -26,6 +27,7 @@ const commands: Register[] = [
   quantize,
   serve,
   sessions,
+  train,
   keys,
   chat,
   models,
