@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import path from 'node:path'
 import { InvalidArgumentError } from 'commander'
 import { EndonymError } from '../core/error.ts'
 import type { Store } from '../data/database.ts'
@@ -7,6 +8,7 @@ import { newestFirst } from '../server/choose.ts'
 import { createKeys } from '../server/keys.ts'
 import { listen } from '../server/listen.ts'
 import { createLog } from '../server/log.ts'
+import { createRunner } from '../server/runs/runner.ts'
 import { isLoopback } from '../server/security.ts'
 import type { Serving } from '../server/serving.ts'
 import { createStopping } from '../server/stopping.ts'
@@ -80,6 +82,7 @@ const register: Register = (program, action) => {
           }
           const wanted = await Promise.all((options.model ?? []).map((name) => serving.find(name)))
           const stopping = createStopping()
+          const runner = createRunner({ home: context.home, command: thisProgram })
           const app = createApp({
             serving,
             log,
@@ -89,6 +92,7 @@ const register: Register = (program, action) => {
             ...(!options.open && { keys }),
             answerSeconds: options.timeout,
             ...(options.raters && { ratersPerHour: options.raters }),
+            runs: { home: context.home, runner, upstreams: settings.upstreams },
             ...(options.rate && { requestsPerMinute: options.rate }),
           })
           const server = await listen(app, { ...options, log, stopping })
@@ -108,7 +112,7 @@ const register: Register = (program, action) => {
             }
             if (!signal.aborted) await once(signal, 'abort')
           } finally {
-            await server.stop()
+            await Promise.all([server.stop(), runner.dispose()])
           }
         }
         await withServing(context, serve, settings)
@@ -117,6 +121,9 @@ const register: Register = (program, action) => {
 }
 
 export default register
+
+/** How Endonym is started again, for a run. */
+const thisProgram = [process.execPath, ...process.execArgv, path.join(import.meta.dirname, 'endonym.ts')]
 
 /** Whoever stops the server while it loads has not failed. */
 async function unlessStopped(signal: AbortSignal, loading: Promise<void>): Promise<void> {

@@ -242,6 +242,15 @@ describe('an organiser', () => {
       /^question_id,model_a,model_b,winner,judge,conversation_a,conversation_b,turn,anony,language,tstamp/,
     )
     expect(csv).toContain(",'=1+1,")
+
+    const preferred = (await ask('GET', `${at}/export?as=dpo`, { token: secret })).text.trim().split('\n')
+    const pairs: Json[] = preferred.map((line) => JSON.parse(line))
+    // Two questions, three pairs of models.
+    expect(pairs.map(({ chosen_model, rejected_model }) => chosen_model < rejected_model)).toEqual(Array(6).fill(true))
+    expect(pairs.reduce((votes, { agreed }) => votes + agreed, 0)).toBe(18)
+    const wanted = (await ask('GET', `${at}/export?as=kto`, { token: secret })).text
+    expect(wanted).toMatch(/"label":true.*"model":"alpha-secret"/)
+    expect((await ask('GET', `${at}/export?as=sft`, { token: secret })).status).toBe(400)
   })
 
   test('sees and changes a session of their own and no other', async () => {
