@@ -11,8 +11,8 @@ import { pythonEnvironment } from './trl/environment.ts'
 /** `trl sft`, `trl dpo` and `trl kto`, made as fast on a processor as they are on a GPU. */
 const script = path.join(import.meta.dirname, 'trl', 'train.py')
 
-/** Steps between two points of the training loss. */
-const logEvery = 5
+/** Steps between two points of the training loss. What people prefer is few rows, and few steps. */
+const logEveryOf = ({ preferences }: TrainingOptions): number => (preferences ? 1 : 5)
 
 /**
  * Trains by TRL's own commands, `trl sft`, `trl dpo` and `trl kto`, from a configuration file: LoRA on all linear layers or all weights; loss on the completion alone, or on all of a text; rows packed, or grouped by length so that
@@ -127,7 +127,7 @@ export function trlConfig(
     // Never less than the best and the newest. All weights with their optimiser's state are large: twelve bytes a parameter.
     save_total_limit: options.weights === 'full' ? 1 : options.patience + 2,
     ...(held && { load_best_model_at_end: true, metric_for_best_model: 'eval_loss', greater_is_better: false }),
-    logging_steps: logEvery,
+    logging_steps: logEveryOf(options),
     disable_tqdm: true,
     report_to: 'none',
     seed: options.seed,
@@ -151,6 +151,7 @@ function watchLoss(
   curve: LossPoint[],
   stop: () => void,
 ): (line: string) => void {
+  const logEvery = logEveryOf(options)
   let step = curve.findLast((point) => point.split === 'train')?.step ?? 0
   const held = curve.filter((point) => point.split === 'valid').map((point) => point.loss)
   let total: number | undefined
