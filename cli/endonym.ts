@@ -6,6 +6,7 @@ import { createAction, type Register } from './command.ts'
 import distill from './distill.ts'
 import doctor from './doctor.ts'
 import evaluate from './evaluate.ts'
+import speaks from './interface.ts'
 import keys from './keys.ts'
 import languages from './languages.ts'
 import models from './models.ts'
@@ -30,6 +31,7 @@ const commands: Register[] = [
   sessions,
   train,
   bot,
+  speaks,
   keys,
   chat,
   models,
