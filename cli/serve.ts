@@ -16,7 +16,7 @@ import { readUpstreams } from '../server/upstreams/settings.ts'
 import type { Register } from './command.ts'
 import { logLine } from './log-line.ts'
 import { withServing } from './serving.ts'
-import { parseCount } from './wish.ts'
+import { parseCount, parsePort } from './wish.ts'
 
 type Options = {
   host: string
@@ -39,7 +39,7 @@ const register: Register = (program, action) => {
     .command('serve')
     .description('serve the models over HTTP: an OpenAI-compatible API and a chat page')
     .option('--host <address>', 'address to listen on; 0.0.0.0 lets other machines in', '127.0.0.1')
-    .option('--port <number>', 'port to listen on; 0 takes any free one', readPort, 8080)
+    .option('--port <number>', 'port to listen on; 0 takes any free one', parsePort, 8080)
     .option('--open', 'let whoever reaches the server use it without a key')
     .option('--rate <requests>', 'requests a minute of each key, or of each address without one, at most', parseCount)
     .option('--parallel <answers>', 'answers that each model writes at once; others wait their turn (4)', parseCount)
@@ -151,12 +151,6 @@ OpenAI's clients:    ${url}/v1
   })
 
 Ctrl-C stops the server.`
-}
-
-function readPort(text: string): number {
-  const port = Number(text)
-  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('A port is a whole number from 0 to 65535.')
-  return port
 }
 
 /** @returns bytes */

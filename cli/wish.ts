@@ -58,3 +58,10 @@ export function parseCount(value: string): number {
 
 /** For options that may be repeated. */
 export const collect = (value: string, list: string[]) => [...list, value]
+
+/** A port of `--port`; 0 is any free one. */
+export function parsePort(text: string): number {
+  const port = Number(text)
+  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('A port is a whole number from 0 to 65535.')
+  return port
+}
