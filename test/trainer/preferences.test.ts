@@ -177,7 +177,7 @@ describe('endonym train', () => {
     expect(result.after).toMatch(/^gl@smollm2-135m-instruct\.[0-9a-f]{6}$/)
     expect(result.compare).toBe(`endonym sessions create gl --models ${base} ${result.after}`)
     expect(result.steps).toBe(6)
-  }, 600_000)
+  }, 900_000)
 
   test('learned what it was shown: each better answer gained on the worse one', () => {
     const { trained, heldOut, loss } = result
@@ -234,7 +234,7 @@ describe('endonym train', () => {
     const { before, after } = further.trained
     const gap = ({ wanted, unwanted }: typeof before) => (wanted ?? 0) - (unwanted ?? 0)
     expect(gap(after)).toBeGreaterThan(gap(before))
-  }, 600_000)
+  }, 900_000)
 
   test('says when it has no student to train', async () => {
     await expect(beginningOf({ home, store }, undefined, new Map([['elsewhere', 3]]))).rejects.toThrow(
