@@ -20,6 +20,8 @@ const parallelChats = 64
 export type Bot = {
   /** Takes an update from the platform. When it resolves it is on the disk, and the platform may be told so. */
   receive(update: Update): Promise<void>
+  /** The platform has told that it has a message. */
+  confirm(key: string, id: string): Promise<void>
   /** Goes on where the last process ended. */
   resume(): Promise<void>
   /** Resolves when nothing is being answered. */
@@ -102,6 +104,7 @@ export function createBot({ store, platform, api, stopped, log }: BotDeps): Bot 
       }
       worker.wake(chat)
     },
+    confirm: outbox.confirmed,
     resume: worker.resume,
     idle: worker.idle,
   }
