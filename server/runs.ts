@@ -5,11 +5,13 @@ import { streamSSE } from 'hono/streaming'
 import { EndonymError } from '../core/error.ts'
 import type { Home } from '../core/home.ts'
 import type { Store } from '../data/database.ts'
+import { priceOf } from '../data/prices.ts'
 import { announceRun, type RunWish, runIdOf } from '../trainer/distill.ts'
 import { findRun, runUnderWay, wordsOf } from '../trainer/history.ts'
 import { openReplay, recordingShips, replayedWish } from '../trainer/replay.ts'
 import type { Report } from '../trainer/report.ts'
 import { keyVariableOf } from '../trainer/teachers/openai.ts'
+import type { WishOptions } from '../trainer/wish.ts'
 import type { AnswerVariables } from './ending.ts'
 import { ApiError } from './openai/error.ts'
 import { readBody } from './openai/request.ts'
@@ -74,6 +76,7 @@ export function runRoutes(deps: RunRouteDeps): Hono<{ Variables: AnswerVariables
         ...{ recipe, scale, student, translator, teacher: teacher.id },
         ...{ run, paper, steps, total, notes, verdict },
         price: total.price ?? null,
+        currency: currencyOf(home, options) ?? null,
         /** Why it would be refused. */
         problem: problem ? { code: problem.code, message: problem.message } : null,
         recording: recordingShips(plan.wish),
@@ -169,6 +172,13 @@ export function runRoutes(deps: RunRouteDeps): Hono<{ Variables: AnswerVariables
       const report = JSON.parse(fs.readFileSync(file, 'utf8')) as Report
       return c.json(report)
     })
+}
+
+/** ISO 4217, where the teacher's price was noted in one. */
+function currencyOf(home: Home, { teacher, teacherModel }: WishOptions): string | undefined {
+  return teacher === undefined || teacherModel === undefined
+    ? undefined
+    : priceOf(home, teacher, teacherModel)?.currency
 }
 
 /** A key is handed on in the environment, which other users of the machine cannot read. */
