@@ -68,6 +68,7 @@ export function createBot({ store, platform, api, stopped, log }: BotDeps): Bot 
   }
 
   const answer = async ({ update, seq }: Received): Promise<void> => {
+    void platform.seen(update)
     const chat = await chatOf(store, update.chat, update.group)
     const person = await personOf(store, update.person)
     const voice = await voiceIn(chat.language, update.locale)
@@ -95,8 +96,8 @@ export function createBot({ store, platform, api, stopped, log }: BotDeps): Bot 
     receive: async (update) => {
       const { what, chat } = update
       const isNew = await inbox.receive(update)
-      void platform.seen(update)
       if (!isNew) return
+      platform.heard?.(update)
       if (what.kind === 'gone') return inbox.drop(chat)
       if (what.kind === 'moved') {
         await inbox.move(chat, what.to)

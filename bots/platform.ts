@@ -84,7 +84,9 @@ export type Platform = {
   invite?(to: Address): Promise<void>
   /** Shows that the bot writes; never fails. */
   typing(update: Update): Promise<void>
-  /** Shows that an update came; never fails. */
+  /** Learns that somebody wrote, where it counts when they did. */
+  heard?(update: Update): void
+  /** Shows that an update is being looked at; never fails. */
   seen(update: Update): Promise<void>
   /** Days for which updates may come again, for so long their ids are kept. */
   remembers: number

@@ -162,8 +162,8 @@ function platformOn(client: WhatsAppAPI, { phone, template, stopped, log }: What
     typing: async ({ message }) => {
       if (message !== undefined) await client.markAsRead(phone, message, 'text').catch(() => {})
     },
-    seen: async ({ message, chat, at }) => {
-      heard.set(chat, Math.max(heard.get(chat) ?? 0, Date.parse(at)))
+    heard: ({ chat, at }) => void heard.set(chat, Math.max(heard.get(chat) ?? 0, Date.parse(at))),
+    seen: async ({ message }) => {
       if (message !== undefined) await client.markAsRead(phone, message).catch(() => {})
     },
   }
