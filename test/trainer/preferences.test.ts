@@ -241,11 +241,17 @@ describe('endonym train', () => {
   }, 120_000)
 
   test('goes on from what it made, by KTO: an adapter gives way to the whole model, and the base stays the first', async () => {
-    const asked = ['--student', `${result.after}.adapter`, '--method', 'kto', '--set', 'epochs=1']
-    const { stdout, stderr } = await endonym('train', '--preferences', session, ...settings, ...asked)
+    const asked = ['--student', `${result.after}.adapter`, '--method', 'kto']
+    const fewer = ['--set', 'epochs=1', '--set', 'batch=4', '--set', 'heldOut=0']
+    const { stdout, stderr } = await endonym('train', '--preferences', session, ...settings, ...fewer, ...asked)
     const further: PreferenceResult = JSON.parse(stdout)
     expect(stderr).toContain(`In place of ${result.after}.adapter the same at 8 bits is trained: ${result.after}.`)
-    expect(further).toMatchObject({ method: 'kto', before: result.after, trained: { method: 'kto', rows: 12 } })
+    expect(further).toMatchObject({
+      method: 'kto',
+      before: result.after,
+      rows: { trained: 16, heldOut: 0 },
+      heldOut: null,
+    })
     expect(further.after).toMatch(/^gl@smollm2-135m-instruct\.[0-9a-f]{6}$/)
     expect(further.after).not.toBe(result.after)
     if (further.trained.method !== 'kto') throw new Error('It was trained by KTO.')
