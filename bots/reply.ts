@@ -33,9 +33,12 @@ export function createReply({ outbox, platform, update, seq, ...deps }: ReplyDep
 
   const text: Reply['text'] = (text, { tag = voice.tag, buttons, answer } = {}) => {
     const parts = splitText(text, platform.longest, tag)
+    const below = buttons && { buttons, menu: voice.say('bot.choose') }
+    const isLong = (parts.at(-1)?.length ?? 0) > (platform.longestAboveButtons ?? platform.longest)
     for (const [i, part] of parts.entries()) {
-      add({ text: part, ...(answer && { answer }), ...(buttons && i === parts.length - 1 && { buttons }) })
+      add({ text: part, ...(answer && { answer }), ...(i === parts.length - 1 && !isLong && below) })
     }
+    if (below && isLong) add({ text: below.menu, ...below })
   }
 
   const stream = (tag: string | undefined): ReturnType<Reply['stream']> => {

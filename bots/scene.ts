@@ -279,7 +279,7 @@ export function createScene({ store, api, comparing, judging, privacy, stopped, 
 }
 
 /** What a chat's own end is about, which nobody is left to be told of. */
-const ofPlatform = new Set(['chat_gone', 'account_deleted', 'chat_moved', 'platform_refused'])
+const ofPlatform = new Set(['chat_gone', 'account_deleted', 'chat_moved', 'platform_refused', 'window_closed'])
 
 /** What people are told of an error, by its code; of others only that it did not work. */
 const sayable: Record<string, string> = {

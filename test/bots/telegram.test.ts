@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type SessionServer, startSessionServer } from '../server/session-server.ts'
-import { startTelegramBot, type TelegramBot, until } from './start.ts'
+import { type RunningBot, startTelegramBot, until } from './start.ts'
 import { type SeenMessage, startTelegramServer, type TelegramServer } from './telegram-server.ts'
 
 type Json = ReturnType<typeof JSON.parse>
@@ -12,7 +12,7 @@ const models = { alpha: voice('alpha'), beta: voice('beta') }
 
 let server: SessionServer
 let telegram: TelegramServer
-let bot: TelegramBot
+let bot: RunningBot
 beforeEach(async () => {
   speech = (model, messages) => ({ pieces: [`${model[0]}: `, 'I heard ', `${messages.at(-1)?.content}.`] })
   server = await startSessionServer(models, { language: 'gl' })
@@ -296,7 +296,7 @@ describe('judging', () => {
     telegram.write('Outra')
     await until(() => last().buttons.length === 5)
     telegram.press(last().buttons[2]?.data ?? '')
-    await said('O teu veredicto')
+    await said('O teu veredicto está gardado')
 
     telegram.write('/forget')
     await until(() => last().buttons.some(({ data }) => data === 'forget'))
