@@ -10,7 +10,7 @@ import { heldToBudget } from '../trainer/budget.ts'
 import { type Data, makeData, type Run, type RunDeps, type RunWish, runIdOf, withRun } from '../trainer/distill.ts'
 import { installPython } from '../trainer/engines/trl/environment.ts'
 import { finish } from '../trainer/finish.ts'
-import { ships, translateInterface } from '../trainer/interface.ts'
+import { interfaceOfRun, ships } from '../trainer/interface.ts'
 import { checkTuning, mergeStudent, tuneStudent } from '../trainer/merge.ts'
 import { planStage } from '../trainer/plan.ts'
 import { proveStudent } from '../trainer/prove.ts'
@@ -107,15 +107,10 @@ type DistillOptions = WishOptions & {
   interface?: boolean
 }
 
-/** The interface in the run's own language, as a stage of the run, so that its cost stands with it. */
-async function speakInterface({ deps, stage, memory, wish }: Run, teacher: Teacher): Promise<void> {
-  if (ships(wish.language)) return deps.say(`The interface ships in ${wish.language.name}.`)
-  try {
-    const made = await stage('interface', () => translateInterface(wish.language, { ...deps, memory, teacher }))
-    deps.say(interfaceText(made))
-  } finally {
-    await teacher.dispose()
-  }
+/** The interface in the run's own language, where it does not ship in it. */
+async function speakInterface(run: Run, teacher: Teacher): Promise<void> {
+  const made = await interfaceOfRun(run, teacher)
+  run.deps.say(made ? interfaceText(made) : `The interface ships in ${run.wish.language.name}.`)
 }
 
 async function replayOf(options: DistillOptions, language: RunWish['language']): Promise<Replay | undefined> {

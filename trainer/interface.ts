@@ -8,6 +8,7 @@ import { messageFault, pluralForms } from '../data/message-fault.ts'
 import { englishMessages, interfaceLanguages, saveMessage } from '../data/messages.ts'
 import type { Message } from '../models/runtime.ts'
 import { askEach, questionOf, type Wanted } from './ask.ts'
+import type { Run } from './distill.ts'
 import { parseJsonAnswer } from './json-answer.ts'
 import type { CompletionRequest, Teacher } from './teacher.ts'
 
@@ -91,6 +92,27 @@ export async function translateInterface(
     translated,
     byPeople: people.size,
     english: open.map(({ key, refused }) => ({ key, fault: refused.at(-1)?.fault ?? '' })),
+  }
+}
+
+/** Translates the interface into a run's own language, as a stage of the run, so that what it cost stands with it; nothing where the language's words ship. */
+export async function interfaceOfRun(
+  {
+    deps,
+    stage,
+    memory,
+    wish,
+  }: Pick<Run, 'stage' | 'memory'> & {
+    deps: Pick<Run['deps'], 'store' | 'progress' | 'signal'>
+    wish: Pick<Run['wish'], 'language'>
+  },
+  teacher: Teacher,
+): Promise<InterfaceTranslation | undefined> {
+  if (ships(wish.language)) return undefined
+  try {
+    return await stage('interface', () => translateInterface(wish.language, { ...deps, memory, teacher }))
+  } finally {
+    await teacher.dispose()
   }
 }
 

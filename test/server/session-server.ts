@@ -6,6 +6,7 @@ import { openStore, type Store } from '../../data/database.ts'
 import { resolveLanguage } from '../../data/languages.ts'
 import { startHost } from '../../models/host/child.ts'
 import { createApp } from '../../server/app.ts'
+import { storeCatalog } from '../../server/catalog.ts'
 import { createKeys, type Keys } from '../../server/keys.ts'
 import { listen } from '../../server/listen.ts'
 import { createLog } from '../../server/log.ts'
@@ -38,9 +39,11 @@ export async function startSessionServer(
   const logger = createLog(say)
   const settings = { name: 'elsewhere', root: models.url, weight: 1, concurrency: 64, timeLimit: 20 }
   const taught = language === undefined ? [] : Object.keys(voices).map((name) => taughtElsewhere(name, language))
+  const stored = storeCatalog(store, home)
   const serving = createServing({
     host: startHost({ log: say }),
-    catalog: async () => taught,
+    // What tests put into the store is served as well.
+    catalog: async () => [...taught, ...(await stored())],
     upstreams: await openUpstreams([settings], { say }),
   })
   const keys = createKeys(store)

@@ -11,7 +11,8 @@ import { openStore, type Store } from '../../data/database.ts'
 import { resolveLanguage } from '../../data/languages.ts'
 import { createMemory } from '../../data/memory.ts'
 import { englishMessages, parseMessage, readMessages, saveMessage } from '../../data/messages.ts'
-import { translateInterface } from '../../trainer/interface.ts'
+import { interfaceOfRun, translateInterface } from '../../trainer/interface.ts'
+import { createStages } from '../../trainer/stages.ts'
 import { openaiTeacher } from '../../trainer/teachers/openai.ts'
 import { onLoopback } from '../loopback.ts'
 
@@ -151,6 +152,31 @@ test('a language that ships is not translated over', async () => {
   await expect(translate('http://127.0.0.1:9/v1', resolveLanguage('Galician'))).rejects.toThrow(
     'The interface ships in Galician',
   )
+})
+
+test('as a stage of a run it is done once, and its cost stands with the run', async () => {
+  const endpoint = await startTranslator()
+  const now = new Date().toISOString()
+  await store
+    .insertInto('runs')
+    .values({
+      ...{ id: 'cy-run', language: 'cym', recipe: 'kakugo', scale: 'demo', options_json: '{}' },
+      ...{ status: 'running', error: null, created_at: now, updated_at: now },
+    })
+    .execute()
+  const memory = createMemory(store)
+  const price = { prompt: 1, completion: 2, currency: 'USD' }
+  const teacher = openaiTeacher({ baseURL: endpoint.url, model: 'scripted', say: () => {}, price })
+  const deps = { store, progress: silent, signal: new AbortController().signal }
+  const run = (language = welsh) => ({ deps, memory, stage: createStages(store, 'cy-run', memory), wish: { language } })
+  expect(await interfaceOfRun(run(), teacher)).toMatchObject({ language: 'cy', translated: total })
+  const [stage] = await store.selectFrom('stages').selectAll().execute()
+  expect(stage).toMatchObject({ name: 'interface', status: 'done', asked: total, completion_tokens: 10 * total })
+  expect(stage?.spent).toBeCloseTo((total * (100 * 1 + 10 * 2)) / 1e6, 6)
+  expect(await interfaceOfRun(run(), teacher)).toMatchObject({ translated: total })
+  expect(await interfaceOfRun(run(resolveLanguage('Arabic')), teacher)).toBeUndefined()
+  expect(endpoint.asked).toHaveLength(total)
+  await endpoint.close()
 })
 
 test('the command translates, and lists who worded what', async () => {
