@@ -120,7 +120,8 @@ export async function viewRun(deps: ViewDeps, run: RunSummary) {
     ours: live,
     continuable: recipe !== undefined && !under && run.status !== 'done',
     spent: stages.reduce((sum, { spent }) => sum + spent, 0),
-    report: report !== undefined,
+    /** Whether it has a report card; other trainings write reports of another kind. */
+    report: recipe !== undefined && report !== undefined,
     command,
     steps,
     models,

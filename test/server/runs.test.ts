@@ -83,6 +83,17 @@ describe('a plan', () => {
   })
 
   test.each([
+    ['language=gl&recipe=sdrrl&scale=paper', 'too_few_questions'],
+    // There is no Universal Declaration in Old English.
+    ['language=ang', 'corpus_missing'],
+  ])('says beforehand why a run would be refused: %s', async (query, code) => {
+    expect((await ask('GET', `/api/plan?${query}`)).body.problem.code).toBe(code)
+    const body = Object.fromEntries(new URLSearchParams(query))
+    const { status, body: answer } = await ask('POST', '/api/runs', { body })
+    expect([status, answer.error.code]).toEqual([409, code])
+  })
+
+  test.each([
     ['language=', 'language'],
     ['scale=demo', 'language'],
     ['language=Xyzzy', 'language'],
@@ -175,6 +186,19 @@ describe('a run', () => {
     expect(await request('POST', `/api/runs/${id}/continue`)).toMatchObject({ id })
     await runner.dispose()
     await server.store.deleteFrom('runs').where('id', '=', id).execute()
+  })
+
+  test('ends when the server does, and is told so first', async () => {
+    const sign = `${server.home.cache}/told`
+    const command = ['sh', '-c', `trap 'echo told > ${sign}; exit 0' TERM; sleep 60 & wait`]
+    const runner = createRunner({ home: server.home, command })
+    const job = runner.start({ id: 'patient', words: [], dataOnly: false })
+    expect(() => runner.start({ id: 'other', words: [], dataOnly: false })).toThrow(/One run at a time: patient/)
+    // Until the shell has come to its trap.
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    await runner.dispose()
+    expect([job.state, job.failure, runner.current()]).toEqual(['ended', undefined, undefined])
+    expect(fs.readFileSync(sign, 'utf8')).toBe('told\n')
   })
 
   test('that nobody knows is refused', async () => {
