@@ -46,7 +46,7 @@ const register: Register = (program, action) => {
       action(async (context, options: Options) => {
         const token = secretOf('TELEGRAM_BOT_TOKEN', 'the token that @BotFather gave you')
         const { log, api, key, taughtLanguages } = connect(context, options, 'telegram', [token])
-        const telegram = await openTelegram(token, { apiRoot: options.apiRoot })
+        const telegram = await openTelegram(token, { apiRoot: options.apiRoot, stopped: context.signal })
         const languages = await taughtLanguages()
         const name = `@${telegram.me.username}`
         const how = options.webhook ? `from Telegram at ${options.webhook}` : 'by asking Telegram'
