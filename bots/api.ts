@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import { EndonymError, messageOf } from '../core/error.ts'
+import { EndonymError } from '../core/error.ts'
 import { retryAfterOf } from '../core/retry-after.ts'
 import { readEvents, type ServerEvent } from './events.ts'
 
@@ -120,9 +120,13 @@ export function createApi({ server, key, channel, patience = 60, signal: stopped
       signal: limit,
     }).catch((cause: unknown) => {
       stopped.throwIfAborted()
-      throw new EndonymError('server_unreachable', `The server ${root} cannot be reached: ${messageOf(cause)}.`, {
-        cause,
-      })
+      throw new EndonymError(
+        'server_unreachable',
+        `The server ${root} cannot be reached: start it with "endonym serve", or name another one with --server.`,
+        {
+          cause,
+        },
+      )
     })
     if (response.ok) return response
     const said = failure.safeParse(await response.json().catch(() => undefined))
