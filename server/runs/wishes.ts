@@ -129,8 +129,10 @@ export async function planAsked(asked: Asked, deps: WishDeps & { signal: AbortSi
     return { language, options, teacher, ...planned }
   }
   if (asked.recipe !== undefined) return plan(asked.recipe)
-  const translating = await plan('sdrrl')
-  return translating.problem ? plan(teacher.id === 'self' ? 'polyglot-ko' : 'kakugo') : translating
+  const options = optionsOf('sdrrl')
+  const translating = await planOf(options)
+  if (!translating.problem) return { language, options, teacher, ...translating }
+  return plan(teacher.id === 'self' ? 'polyglot-ko' : 'kakugo')
 }
 
 /** Why a run would be refused, or would find nothing to read, when it begins. */

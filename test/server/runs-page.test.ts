@@ -16,7 +16,9 @@ describe.skipIf(!chromiumFile)('the page on which models are made', { timeout: 1
   let browser: Browser
   const card = 'gl-sdrrl-demo-card'
   beforeAll(async () => {
-    server = await startSessionServer({})
+    const teacher = { name: 'gpt-oss', there: 'openai/gpt-oss-20b' }
+    const settings = { name: 'x', root: 'https://models.example.org', weight: 1, concurrency: 1, timeLimit: 9 }
+    server = await startSessionServer({}, { teachers: [{ ...settings, models: [teacher] }] })
     await importModel(server, studentFile(), { name: defaultStudent.name, source: defaultStudent.name })
     await finishedRun()
     browser = await openBrowser()
@@ -102,6 +104,19 @@ describe.skipIf(!chromiumFile)('the page on which models are made', { timeout: 1
     await page.locator('#plan-recipe').selectOption('sdrrl')
     await page.getByText('Aquí no hay traductor a esta lengua.').waitFor()
     expect(await page.locator('.begin').isDisabled()).toBe(true)
+    expect(complaints).toEqual([])
+    await context.close()
+  })
+
+  test('what a teacher would cost is seen in its currency, and is the most that is spent', async () => {
+    const { context, page, complaints } = await openPage({ locale: 'en' }, '/runs?language=gl')
+    await planShown(page)
+    expect(await page.locator('#plan-budget').isVisible()).toBe(false)
+    await page.locator('.plan > details').last().locator('summary').click()
+    await page.locator('#plan-teacher').selectOption('gpt-oss')
+    await page.locator('#plan-budget').waitFor()
+    const price = /\$(0\.\d+)/.exec((await page.locator('.facts').textContent()) ?? '')?.[1]
+    expect(Number(await page.locator('#plan-budget').inputValue())).toBeCloseTo(1.2 * Number(price), 2)
     expect(complaints).toEqual([])
     await context.close()
   })

@@ -13,6 +13,7 @@ import { createLog } from '../../server/log.ts'
 import { createRunner } from '../../server/runs/runner.ts'
 import { createServing, type ServedModel } from '../../server/serving.ts'
 import { createStopping } from '../../server/stopping.ts'
+import type { UpstreamSettings } from '../../server/upstreams/settings.ts'
 import { openUpstreams } from '../../server/upstreams.ts'
 import { type ModelServer, startModelServer, type Voice } from './model-server.ts'
 
@@ -26,10 +27,15 @@ export type SessionServer = {
   close(): Promise<void>
 }
 
-/** A server as `endonym serve` starts it, whose models live in a stand-in for another server. @param options.language which they were taught (none) */
+/**
+ * A server as `endonym serve` starts it, whose models live in a stand-in for another server.
+ *
+ * @param options.language which they were taught (none)
+ * @param options.teachers servers whose models may teach (none)
+ */
 export async function startSessionServer(
   voices: Record<string, Voice>,
-  { language }: { language?: string } = {},
+  { language, teachers = [] }: { language?: string; teachers?: readonly UpstreamSettings[] } = {},
 ): Promise<SessionServer> {
   const home = openHome(fs.mkdtempSync(path.join(os.tmpdir(), 'endonym-sessions-')))
   const store = await openStore(home.database)
@@ -51,7 +57,15 @@ export async function startSessionServer(
   // On a machine of their own, as far as locks are concerned: what computes beside the tests is not waited for.
   const command = ['env', `TMPDIR=${home.cache}`, process.execPath, 'cli/endonym.ts']
   const runner = createRunner({ home, command })
-  const app = createApp({ serving, log: logger, loopback: true, keys, stopping, store, runs: { home, runner } })
+  const app = createApp({
+    serving,
+    log: logger,
+    loopback: true,
+    keys,
+    stopping,
+    store,
+    runs: { home, runner, upstreams: teachers },
+  })
   const server = await listen(app, { host: '127.0.0.1', port: 0, log: logger, stopping })
   return {
     url: server.url,
