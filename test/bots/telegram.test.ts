@@ -124,6 +124,18 @@ describe('a chat', () => {
     )
   })
 
+  test('whoever deletes what is being written gets the whole once more', async () => {
+    await agree()
+    speech = () => ({ pieces: 'Some words of an answer. '.repeat(6).match(/\S+ /g) ?? [], ms: 100 })
+    telegram.write('Tell')
+    const begun = await said(/^…|^Some words/)
+    begun.deleted = true
+    const whole = 'Some words of an answer. '.repeat(6).trim()
+    await said(whole)
+    await settled()
+    expect(telegram.seen().filter(({ text }) => text === whole)).toHaveLength(1)
+  })
+
   test('splits a long answer at ends of sentences, without harm to emoji and combining marks', async () => {
     await agree()
     const sentence = 'A família 👩‍👩‍👧‍👦 foi á praia co can 🐕‍🦺 e o n\u0303 e o e\u0301 quedaron na casa. '
