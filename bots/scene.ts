@@ -1,26 +1,23 @@
 import { EndonymError, messageOf } from '../core/error.ts'
-import { sha256 } from '../core/hash.ts'
-import type { Api, ChatMessage, SpokenLanguage } from './api.ts'
+import type { Answer } from './answering.ts'
+import type { Api, SpokenLanguage } from './api.ts'
 import type { Comparing } from './comparing.ts'
 import type { Judging } from './judging.ts'
 import type { Update } from './platform.ts'
 import type { Privacy } from './privacy.ts'
 import type { Reply } from './reply.ts'
 import type { Voice } from './speech.ts'
-import { type BotStore, type Chat, type Mode, type Person, saveChat } from './store.ts'
+import { type Chat, type Mode, type Person, saveChat } from './store.ts'
 
 /** Commands, in the order in which help lists them; each has its words as `bot.command-…`. */
 export const commands = ['language', 'new', 'compare', 'rate', 'correct', 'privacy', 'forget', 'help'] as const
 
-/** Tokens of an answer at most. */
-const longestAnswer = 600
-
-/** Turns of a conversation that are looked at; a small model's context holds fewer. */
-const mostTurns = 50
+/** What concerns one person is done with them alone: in a group anybody may press a button. */
+const onlyPrivate = new Set(['compare', 'rate', 'correct', 'forget', 'start'])
 
 export type SceneDeps = {
-  store: BotStore
   api: Api
+  answer: Answer
   comparing: Comparing
   judging: Judging
   privacy: Privacy
@@ -42,7 +39,7 @@ export type Moment = {
 }
 
 /** What the bot does when somebody writes: asks for consent, for a language, and then answers by the language's model, or does what a command says. */
-export function createScene({ store, api, comparing, judging, privacy, stopped, log }: SceneDeps) {
+export function createScene({ api, answer, comparing, judging, privacy, stopped, log }: SceneDeps) {
   const setMode = ({ chat, reply }: Moment, mode: Mode, language = chat.language): void =>
     reply.change((store) => saveChat(store, { ...chat, mode, ...(language !== undefined && { language }) }))
 
@@ -93,71 +90,9 @@ export function createScene({ store, api, comparing, judging, privacy, stopped, 
     return askLanguage(moment, languages, languages.length > 0 ? 'bot.which-language' : 'bot.languages-none')
   }
 
-  const answer = async (moment: Moment, question: string): Promise<void> => {
-    const { chat, update, reply, person } = moment
-    if (chat.language === undefined) return named(moment, question)
-    const language = chat.language
-    const kept = await store
-      .selectFrom('turns')
-      .selectAll()
-      .where('chat', '=', chat.id)
-      .orderBy('seq', 'desc')
-      .limit(mostTurns)
-      .execute()
-    let turns = kept.reverse()
-    const stream = reply.stream(language)
-    const seed = Number.parseInt(sha256(update.id).slice(0, 8), 16)
-    const ask = () => {
-      const messages: ChatMessage[] = turns.flatMap(({ question, answer }) => [
-        { role: 'user', content: question },
-        { role: 'assistant', content: answer },
-      ])
-      const request = { model: language, messages: [...messages, { role: 'user' as const, content: question }], seed }
-      return api.chat({ ...request, maxTokens: longestAnswer }, { onText: stream.show, signal: stopped })
-    }
-    const typing = moment.typing()
-    try {
-      for (;;) {
-        const said = await ask().catch((error: unknown) => {
-          if (error instanceof EndonymError && error.code === 'context_length_exceeded' && turns.length > 0)
-            return undefined
-          throw error
-        })
-        // Where the conversation has filled the context, the answer was cut off before its time.
-        const cut = said?.finish === 'length' && said.tokens !== undefined && said.tokens < longestAnswer
-        if (!said || (cut && turns.length > 0)) {
-          turns = turns.slice(Math.ceil(turns.length / 4))
-          continue
-        }
-        await stream.end()
-        const text = said.text.trim()
-        if (text === '') reply.say('rate.empty-answer')
-        else reply.text(text, { tag: language, answer: true })
-        if (said.finish === 'length') reply.say('chat.cut-off')
-        const first = turns[0]?.seq
-        reply.change(async (store) => {
-          // What the model cannot take in any more is of no use here either.
-          const old = store.deleteFrom('turns').where('chat', '=', chat.id)
-          await (first === undefined ? old : old.where('seq', '<', first)).execute()
-          const turn = { chat: chat.id, person: person.id, question, answer: text, model: said.model }
-          await store
-            .insertInto('turns')
-            .values({ ...turn, created_at: update.at })
-            .execute()
-        })
-        return
-      }
-    } catch (error) {
-      await stream.end()
-      throw error
-    } finally {
-      typing()
-    }
-  }
-
   const command = async (moment: Moment, name: string, argument: string): Promise<void> => {
     const { reply, chat, update } = moment
-    if (update.group && ['compare', 'rate', 'correct', 'start'].includes(name)) return reply.say('bot.only-private')
+    if (update.group && onlyPrivate.has(name)) return reply.say('bot.only-private')
     switch (name) {
       case 'start':
         if (argument !== '') return comparing.invite(moment, argument)
@@ -200,7 +135,7 @@ export function createScene({ store, api, comparing, judging, privacy, stopped, 
         return reply.say('bot.language-unknown')
       }
       case 'join':
-        return comparing.join(moment, first, second)
+        return comparing.join(moment, first, second, third)
       case 'vote':
         return comparing.vote(moment, first, second)
       case 'mark':
@@ -264,7 +199,8 @@ export function createScene({ store, api, comparing, judging, privacy, stopped, 
       if (chat.mode.kind === 'naming') return await named(moment, what.text)
       if (chat.mode.kind === 'correcting') return await judging.correction(moment, chat.mode.turn, what.text)
       if (chat.mode.kind === 'asking') return await comparing.asked(moment, chat.mode.session, what.text)
-      return await answer(moment, what.text)
+      if (chat.language === undefined) return await named(moment, what.text)
+      return await answer(moment, chat.language, what.text)
     } catch (error) {
       const code = error instanceof EndonymError ? error.code : 'defect'
       if (stopped.aborted || ofPlatform.has(code)) throw error
@@ -295,6 +231,7 @@ const sayable: Record<string, string> = {
   model_not_found: 'bot.no-model',
   no_models: 'bot.no-model',
   context_length_exceeded: 'rate.too-long',
+  request_too_large: 'rate.too-long',
   too_long: 'rate.too-long',
   failed: 'rate.no-answer',
   nothing_to_compare: 'bot.compare-none',

@@ -173,7 +173,7 @@ const accepted = z.object({ messages: z.array(z.object({ id: z.string() })).min(
 const refused = z.object({
   error: z
     .object({ code: z.number(), message: z.string().default('') })
-    .catch({ code: 0, message: 'an answer that is none' }),
+    .catch({ code: -1, message: 'an answer that is none' }),
 })
 
 /** Codes of Meta's errors (https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes): who cannot be reached, what passes, and tokens that hold no longer. */

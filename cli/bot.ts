@@ -45,9 +45,9 @@ const register: Register = (program, action) => {
     .action(
       action(async (context, options: Options) => {
         const token = secretOf('TELEGRAM_BOT_TOKEN', 'the token that @BotFather gave you')
-        const { log, api, key } = connect(context, options, 'telegram', [token])
-        const telegram = await openTelegram(token, { apiRoot: options.apiRoot })
-        const languages = await taught(api)
+        const { log, api, key, taughtLanguages } = connect(context, options, 'telegram', [token])
+        const telegram = await openTelegram(token, { apiRoot: options.apiRoot, stopped: context.signal })
+        const languages = await taughtLanguages()
         const name = `@${telegram.me.username}`
         const how = options.webhook ? `from Telegram at ${options.webhook}` : 'by asking Telegram'
         const report = {
@@ -95,11 +95,15 @@ const register: Register = (program, action) => {
           'WHATSAPP_VERIFY_TOKEN',
           'a word of your choice, which you also type at Meta as "Verify token",',
         )
-        const { log, api, key } = connect(context, options, 'whatsapp', [token, appSecret, verifyToken])
+        const { log, api, key, taughtLanguages } = connect(context, options, 'whatsapp', [
+          token,
+          appSecret,
+          verifyToken,
+        ])
         const { apiRoot, host, port, template, server } = options
         const stopped = context.signal
         const { platform, number, name } = await openWhatsApp({ token, phone, apiRoot, template, stopped, log })
-        const languages = await taught(api)
+        const languages = await taughtLanguages()
         const report = { bot: number, name, server, languages, key: key !== undefined }
         const greeting = `${name} (${number}) answers in ${languages.join(', ') || 'no language yet'}, with the models of ${server}.`
         if (options.dryRun) return context.print(report, `The token is good. ${greeting}`)
@@ -139,7 +143,10 @@ function connect(
     )
   }
   const log = withoutSecrets(context.say, [...secrets, key])
-  return { key, log, api: createApi({ server, key, channel, signal: context.signal }) }
+  const common = { server, key, channel, signal: context.signal }
+  // At the start the person waits, and a server that is started beside the bot needs some seconds.
+  const taughtLanguages = () => taught(createApi({ ...common, patience: 10 }))
+  return { key, log, api: createApi(common), taughtLanguages }
 }
 
 function secretOf(name: string, what: string): string {

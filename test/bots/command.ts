@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import fs from 'node:fs'
 import path from 'node:path'
 
 export type Command = {
@@ -13,8 +14,9 @@ export type Command = {
 /** `endonym bot …` as people run it, in a process of its own. */
 export function startBotCommand(args: readonly string[], env: Record<string, string>): Command {
   const script = path.resolve('cli/endonym.ts')
+  const flags: string[] = JSON.parse(fs.readFileSync('cli/node-flags.json', 'utf8'))
   const { TELEGRAM_BOT_TOKEN: _, ENDONYM_KEY: __, ...inherited } = process.env
-  const child = spawn(process.execPath, [script, 'bot', ...args], {
+  const child = spawn(process.execPath, [...flags, script, 'bot', ...args], {
     env: { ...inherited, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -13,6 +13,8 @@ export type GraphServer = {
   /** Ids of messages that were marked as read, and those that the typing indicator was shown for. */
   read: string[]
   typing: string[]
+  /** Is told of each message that was accepted; the answer to the bot waits for it. */
+  accepted: ((message: GraphServer['sent'][number]) => Promise<void>) | undefined
   /** Answers a request to send in another way, as long as it gives one. */
   fault: ((body: Json) => { status: number; code: number } | 'cut' | undefined) | undefined
   /** Words of the messages that somebody got. */
@@ -59,6 +61,7 @@ export async function startGraphServer(): Promise<GraphServer> {
       at: performance.now(),
     }
     state.sent.push(message)
+    await state.accepted?.(message)
     if (fault === 'cut') return void request.socket.destroy()
     return answer(200, {
       messaging_product: 'whatsapp',
@@ -74,6 +77,7 @@ export async function startGraphServer(): Promise<GraphServer> {
     read: [],
     typing: [],
     fault: undefined,
+    accepted: undefined,
     texts: (to = '34611111111') =>
       state.sent
         .filter((message) => message.to === to)

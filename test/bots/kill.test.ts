@@ -1,7 +1,24 @@
+import { once } from 'node:events'
+import http from 'node:http'
+import type { AddressInfo } from 'node:net'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openBotStore } from '../../bots/store.ts'
 import { createRandom } from '../../core/random.ts'
 import { type SessionServer, startSessionServer } from '../server/session-server.ts'
+import { acquaint } from './acquaint.ts'
 import { type Command, startBotCommand } from './command.ts'
+import {
+  appSecret,
+  deliver,
+  messageFrom,
+  notification,
+  phone,
+  startGraphServer,
+  token,
+  verifyToken,
+} from './graph-server.ts'
 import { newFolder, until } from './start.ts'
 import { startTelegramServer, type TelegramServer } from './telegram-server.ts'
 
@@ -105,3 +122,84 @@ describe('the command', () => {
     running = undefined
   }, 330_000)
 })
+
+test('WhatsApp: killed at 10 random points of 30 messages, it answers each exactly once, as WhatsApp tells what it has', async () => {
+  const graph = await startGraphServer()
+  const port = await freePort()
+  const random = createRandom('kill -9 of WhatsApp')
+  const env = {
+    WHATSAPP_TOKEN: token,
+    WHATSAPP_PHONE_ID: phone,
+    WHATSAPP_APP_SECRET: appSecret,
+    WHATSAPP_VERIFY_TOKEN: verifyToken,
+  }
+  const args = ['whatsapp', '--home', home, '--server', server.url, '--api-root', graph.url, '--port', String(port)]
+  /** Delivers as Meta does: again and again, until it is taken. */
+  let over = false
+  const insist = async (body: unknown): Promise<void> => {
+    while (!over && (await deliver(port, body).catch(() => 0)) !== 200) await sleep(300)
+  }
+  let unanswered = 0
+  graph.accepted = async ({ id, to, body }) => {
+    const status = {
+      id,
+      status: 'sent',
+      timestamp: '1',
+      recipient_id: to,
+      biz_opaque_callback_data: body.biz_opaque_callback_data,
+    }
+    void sleep(200).then(() => insist(notification([], { statuses: [status] })))
+    // A wide gap between acceptance and the answer that tells of it, in which many of the kills fall.
+    unanswered++
+    await sleep(random.int(400))
+    unanswered--
+  }
+  const store = openBotStore(path.join(home, 'bot-whatsapp.db'))
+  await acquaint(store, ['34611111111'])
+  await store.destroy()
+  try {
+    running = startBotCommand(args, env)
+    const questions = Array.from({ length: 30 }, (_, i) => `question ${i + 1}`)
+    const answersTo = (question: string) => graph.texts().filter((text) => text === `I heard ${question}.`).length
+    const delivering: Promise<void>[] = []
+    let kills = 0
+    let inGap = 0
+    let killAt = Date.now() + 3000
+    await until(
+      () => {
+        if (delivering.length < 30 && delivering.length < graph.sent.length + 2) {
+          const timestamp = String(Math.floor(Date.now() / 1000) + delivering.length)
+          delivering.push(insist(notification([messageFrom(questions[delivering.length] ?? '', { timestamp })])))
+        }
+        if (kills < 10 && Date.now() > killAt) {
+          kills++
+          if (unanswered > 0) inGap++
+          running?.child.kill('SIGKILL')
+          running = startBotCommand(args, env)
+          killAt = Date.now() + 1500 + random.int(2500)
+        }
+        return kills === 10 && questions.every((question) => answersTo(question) > 0)
+      },
+      150_000,
+      'An answer to each message',
+    )
+    await sleep(3000)
+    expect(questions.map(answersTo)).toEqual(questions.map(() => 1))
+    // Otherwise nothing was tried.
+    expect(inGap).toBeGreaterThan(0)
+  } finally {
+    over = true
+    running?.child.kill('SIGKILL')
+    await running?.ended
+    running = undefined
+    await graph.close()
+  }
+}, 180_000)
+
+async function freePort(): Promise<number> {
+  const server = http.createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  return port
+}

@@ -43,7 +43,7 @@ export async function startTelegramBot(
     patience: options.patience ?? 3,
     key: options.key,
   })
-  const connected = await openTelegram(telegram.token, { apiRoot: telegram.url })
+  const connected = await openTelegram(telegram.token, { apiRoot: telegram.url, stopped })
   const core = createBot({ store, platform: connected.platform, api, stopped, log: say })
   await core.resume()
   const webhook = options.webhook ? { url: 'https://bot.example/telegram', host: '127.0.0.1', port: 0 } : undefined
