@@ -17,7 +17,7 @@ export function trainText(result: PreferenceResult): string {
     `Trained on ${rows.trained} rows, ${rows.heldOut} held out: ${steps} steps in ${duration(seconds)}${fell}.`,
     `  trained on: ${figures(trained)}`,
     heldOut === null
-      ? '  held out:   none, for there are too few questions. What it learned may be these answers by heart.'
+      ? '  held out:   none. What it learned may be these answers by heart.'
       : `  held out:   ${figures(heldOut)}`,
     ...(heldOut !== null && heldOut.rows < fewHeldOut ? ['              so few that this tells little.'] : []),
     `Proven: prompts as the reference renders them, served files within ${last.toFixed(3)} nats a token of the 16-bit model.`,
