@@ -15,15 +15,16 @@ import { planStage } from '../trainer/plan.ts'
 import { proveStudent } from '../trainer/prove.ts'
 import { recipeOf } from '../trainer/recipes.ts'
 import { importRecording } from '../trainer/recording.ts'
-import { openReplay, type Replay } from '../trainer/replay.ts'
+import { openReplay, type Replay, replayedWish } from '../trainer/replay.ts'
 import { summaryText } from '../trainer/report.ts'
 import { convertStudent, registerStudent, trainStudent } from '../trainer/student.ts'
 import type { Teacher } from '../trainer/teacher.ts'
 import { storedTeacher } from '../trainer/teachers/stored.ts'
 import { checkPair, openTranslator, openTranslatorIfAny } from '../trainer/translators.ts'
+import { localTeacherOf, teacherOf, type WishOptions, wishOf } from '../trainer/wish.ts'
 import type { Context, Register } from './command.ts'
 import { dataText } from './distill-text.ts'
-import { localTeacherOf, parseAmount, teacherOf, type WishOptions, wishOf, wishOptions } from './wish.ts'
+import { parseAmount, wishOptions } from './wish.ts'
 
 const register: Register = (program, action) => {
   wishOptions(program.command('distill <language>'))
@@ -41,7 +42,7 @@ const register: Register = (program, action) => {
         const rich = resolveLanguage('eng')
         const recipe = recipeOf(options.recipe)
         const replay = await replayOf(options, language)
-        const wish = replay ? await replayed(replay, wishOf(language, options)) : wishOf(language, options)
+        const wish = replay ? await replayedWish(replay, wishOf(language, options)) : wishOf(language, options)
         await context.withStore(async (store) => {
           if (replay) await importRecording(store, replay.file, { signal: context.signal })
           const id = options.run ?? runIdOf(wish)
@@ -96,16 +97,6 @@ async function replayOf(options: DistillOptions, language: RunWish['language']):
     )
   }
   return openReplay(options.replay, { ...options, language })
-}
-
-/** The wish of a replay: what the recording was made with. */
-async function replayed({ file, shipped, header }: Replay, wish: RunWish): Promise<RunWish> {
-  return {
-    ...wish,
-    options: header.options,
-    teacher: header.teacher,
-    replay: { file: shipped ? 'shipped' : file, sha256: await sha256File(file) },
-  }
 }
 
 type MadeData = Data & { run: string; sha256: { train: string; valid: string } }

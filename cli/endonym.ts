@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { EndonymError } from '../core/error.ts'
+import bot from './bot.ts'
 import chat from './chat.ts'
 import { createAction, type Register } from './command.ts'
 import distill from './distill.ts'
@@ -26,6 +27,7 @@ const commands: Register[] = [
   quantize,
   serve,
   sessions,
+  bot,
   keys,
   chat,
   models,

@@ -1,14 +1,11 @@
-import { EndonymError } from '../core/error.ts'
 import { duration, grouped } from '../core/format.ts'
 import { resolveLanguage } from '../data/languages.ts'
-import { plannedTeacher, planRun, type RunPlan } from '../trainer/plan.ts'
+import type { RunPlan } from '../trainer/plan.ts'
 import type { Rate } from '../trainer/rates.ts'
-import { recipeOf } from '../trainer/recipes.ts'
-import type { Translator } from '../trainer/translator.ts'
-import { checkPair, openTranslator, openTranslatorIfAny } from '../trainer/translators.ts'
+import { planWish, type WishOptions } from '../trainer/wish.ts'
 import type { Register } from './command.ts'
 import { count, money, table } from './table.ts'
-import { localTeacherOf, teacherOf, type WishOptions, wishOf, wishOptions } from './wish.ts'
+import { wishOptions } from './wish.ts'
 
 /** `endonym plan <language>`: what `endonym distill` with the same options would ask. */
 const register: Register = (program, action) => {
@@ -16,35 +13,8 @@ const register: Register = (program, action) => {
     .description('what a run would ask, in requests, tokens, time and money, before anything is spent')
     .action(
       action(async (context, query: string, options: WishOptions) => {
-        const language = resolveLanguage(query)
-        const rich = resolveLanguage('eng')
-        const wish = wishOf(language, options)
-        const local = localTeacherOf(options)
-        const teacher =
-          local === undefined
-            ? teacherOf(options, context)
-            : await context.withStore((store) => plannedTeacher(store, local))
-        let translator: Translator | undefined
-        let problem: EndonymError | undefined
-        try {
-          const optional = recipeOf(options.recipe).translator === 'optional'
-          translator = await (optional ? openTranslatorIfAny : openTranslator)(options.translator, teacher)
-          if (!optional) checkPair(translator, rich, language)
-        } catch (error) {
-          if (!(error instanceof EndonymError) || error.code === 'translator_unknown') throw error
-          problem = error
-        }
-        const plan = await context.withStore((store) =>
-          planRun({
-            store,
-            wish,
-            recipe: recipeOf(options.recipe),
-            rich,
-            signal: context.signal,
-            ...(options.run !== undefined && { name: options.run }),
-            ...(teacher && { teacher }),
-            ...(translator && { translator }),
-          }),
+        const { plan, problem } = await context.withStore((store) =>
+          planWish(resolveLanguage(query), options, { ...context, store }),
         )
         context.print({ ...plan, problem: problem?.message ?? null }, planText(plan))
         // The plan stands, but the run that it is for would be refused: with the same sentence and the same exit code.

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import path from 'node:path'
 import { InvalidArgumentError } from 'commander'
 import { EndonymError } from '../core/error.ts'
 import type { Store } from '../data/database.ts'
@@ -7,6 +8,7 @@ import { newestFirst } from '../server/choose.ts'
 import { createKeys } from '../server/keys.ts'
 import { listen } from '../server/listen.ts'
 import { createLog } from '../server/log.ts'
+import { createRunner } from '../server/runs/runner.ts'
 import { isLoopback } from '../server/security.ts'
 import type { Serving } from '../server/serving.ts'
 import { createStopping } from '../server/stopping.ts'
@@ -14,7 +16,7 @@ import { readUpstreams } from '../server/upstreams/settings.ts'
 import type { Register } from './command.ts'
 import { logLine } from './log-line.ts'
 import { withServing } from './serving.ts'
-import { parseCount } from './wish.ts'
+import { parseCount, parsePort } from './wish.ts'
 
 type Options = {
   host: string
@@ -37,7 +39,7 @@ const register: Register = (program, action) => {
     .command('serve')
     .description('serve the models over HTTP: an OpenAI-compatible API and a chat page')
     .option('--host <address>', 'address to listen on; 0.0.0.0 lets other machines in', '127.0.0.1')
-    .option('--port <number>', 'port to listen on; 0 takes any free one', readPort, 8080)
+    .option('--port <number>', 'port to listen on; 0 takes any free one', parsePort, 8080)
     .option('--open', 'let whoever reaches the server use it without a key')
     .option('--rate <requests>', 'requests a minute of each key, or of each address without one, at most', parseCount)
     .option('--parallel <answers>', 'answers that each model writes at once; others wait their turn (4)', parseCount)
@@ -80,6 +82,7 @@ const register: Register = (program, action) => {
           }
           const wanted = await Promise.all((options.model ?? []).map((name) => serving.find(name)))
           const stopping = createStopping()
+          const runner = createRunner({ home: context.home, command: thisProgram })
           const app = createApp({
             serving,
             log,
@@ -89,6 +92,7 @@ const register: Register = (program, action) => {
             ...(!options.open && { keys }),
             answerSeconds: options.timeout,
             ...(options.raters && { ratersPerHour: options.raters }),
+            runs: { home: context.home, runner, upstreams: settings.upstreams },
             ...(options.rate && { requestsPerMinute: options.rate }),
           })
           const server = await listen(app, { ...options, log, stopping })
@@ -108,7 +112,7 @@ const register: Register = (program, action) => {
             }
             if (!signal.aborted) await once(signal, 'abort')
           } finally {
-            await server.stop()
+            await Promise.all([server.stop(), runner.dispose()])
           }
         }
         await withServing(context, serve, settings)
@@ -117,6 +121,9 @@ const register: Register = (program, action) => {
 }
 
 export default register
+
+/** How Endonym is started again, for a run. */
+const thisProgram = [process.execPath, ...process.execArgv, path.join(import.meta.dirname, 'endonym.ts')]
 
 /** Whoever stops the server while it loads has not failed. */
 async function unlessStopped(signal: AbortSignal, loading: Promise<void>): Promise<void> {
@@ -144,12 +151,6 @@ OpenAI's clients:    ${url}/v1
   })
 
 Ctrl-C stops the server.`
-}
-
-function readPort(text: string): number {
-  const port = Number(text)
-  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('A port is a whole number from 0 to 65535.')
-  return port
 }
 
 /** @returns bytes */

@@ -141,9 +141,10 @@ both on the address of "endonym serve". "endonym sessions invite ${session.id} -
     .option('-o, --output <file>', 'where to write it (standard output)')
     .action(
       action(async (context, id: string, { as, output }: { as: ExportFormat; output?: string }) => {
-        const { text, rows } = await context.withStore(async (store) =>
+        const { text, rows, note } = await context.withStore(async (store) =>
           createSessionReader(store).export(await createSessions(store).find(id), as),
         )
+        if (note !== undefined) context.say(note)
         if (output === undefined) {
           process.stdout.write(text)
           return

@@ -1,16 +1,8 @@
-import path from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
-import { EndonymError } from '../core/error.ts'
-import { priceOf } from '../data/prices.ts'
 import { defaultStudent } from '../models/sources.ts'
-import type { RunWish } from '../trainer/distill.ts'
 import { type Scale, scales } from '../trainer/recipe.ts'
-import { recipeOf, settingsOf } from '../trainer/recipes.ts'
-import type { Teacher } from '../trainer/teacher.ts'
-import { openaiTeacher } from '../trainer/teachers/openai.ts'
-import type { Context } from './command.ts'
 
-/** The options that say what a run is to be, the same for `plan` and `distill`: a plan is a run's, to the letter. */
+/** The options that say what a run is to be (trainer/wish.ts), the same for `plan` and `distill`: a plan is a run's, to the letter. */
 export function wishOptions(command: Command): Command {
   return command
     .option('--recipe <name>', 'the published method', 'sdrrl')
@@ -35,81 +27,6 @@ export function wishOptions(command: Command): Command {
     .option('--set <name=value>', 'override one setting of the recipe; may be repeated', collect, [])
     .option('--limit <rows>', 'rows of each benchmark of the report card at most', parseCount)
     .option('--run <name>', 'name of the run (default: made of the settings)')
-}
-
-export type WishOptions = {
-  recipe: string
-  scale: Scale
-  student: string
-  teacher?: string
-  teacherModel?: string
-  translator: string
-  corpus?: string
-  concurrency?: number
-  price?: { prompt: number; completion: number }
-  set: string[]
-  limit?: number
-  run?: string
-}
-
-/** The wish that the options of `distill` (and of `plan`) come to. */
-export function wishOf(language: RunWish['language'], options: WishOptions): RunWish {
-  const recipe = recipeOf(options.recipe)
-  return {
-    language,
-    recipe: recipe.name,
-    scale: options.scale,
-    options: settingsOf(recipe, options.scale, [
-      ...options.set,
-      ...(options.corpus === undefined ? [] : [`corpus=${placeOf(options.corpus)}`]),
-    ]),
-    student: options.student,
-    teacher: teacherName(options),
-    translator: options.translator,
-    ...(options.limit !== undefined && { limit: options.limit }),
-  }
-}
-
-/** A corpus as it is found from any folder. */
-function placeOf(corpus: string): string {
-  return corpus === 'udhr' || corpus.startsWith('hub:') ? corpus : path.resolve(corpus)
-}
-
-/** The model that teaches in this process, as `models pull` takes it, or undefined where the teacher is none such. */
-export function localTeacherOf({ teacher = '' }: WishOptions): string | undefined {
-  if (teacher.startsWith('local:')) return teacher.slice('local:'.length)
-  return /\.gguf$/i.test(teacher) && !/^https?:/.test(teacher) ? teacher : undefined
-}
-
-function teacherName(options: WishOptions): string {
-  const local = localTeacherOf(options)
-  if (local !== undefined) return `local:${local}`
-  return options.teacher ? `${options.teacher}:${options.teacherModel}` : 'self'
-}
-
-/** The endpoint that the options name as a teacher, or undefined where the student teaches itself. @throws EndonymError `teacher_incomplete`, `teacher_address_invalid` */
-export function teacherOf(
-  { teacher, teacherModel, price: given, concurrency }: WishOptions,
-  { home, say }: Pick<Context, 'home' | 'say'>,
-): Teacher | undefined {
-  if (!teacher && !teacherModel) return undefined
-  if (!teacher || !teacherModel) {
-    throw new EndonymError(
-      'teacher_incomplete',
-      'A teacher at an endpoint needs both --teacher URL and --teacher-model MODEL; one in this process is --teacher local:NAME.',
-      {
-        exitCode: 2,
-      },
-    )
-  }
-  const price = given ?? priceOf(home, teacher, teacherModel)
-  return openaiTeacher({
-    baseURL: teacher,
-    model: teacherModel,
-    say,
-    ...(price && { price }),
-    ...(concurrency !== undefined && { concurrency }),
-  })
 }
 
 /** One of the scales. */
@@ -141,3 +58,10 @@ export function parseCount(value: string): number {
 
 /** For options that may be repeated. */
 export const collect = (value: string, list: string[]) => [...list, value]
+
+/** A port of `--port`; 0 is any free one. */
+export function parsePort(text: string): number {
+  const port = Number(text)
+  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('A port is a whole number from 0 to 65535.')
+  return port
+}

@@ -18,6 +18,7 @@ import { modelRoutes } from './openai/models.ts'
 import { tokenRoutes } from './openai/tokens.ts'
 import { openApiRoutes } from './openapi.ts'
 import { rateLimit } from './rate-limit.ts'
+import { type RunRouteDeps, runRoutes } from './runs.ts'
 import { headers, loopbackOnly, sameOriginOnly } from './security.ts'
 import type { Serving } from './serving.ts'
 import { sessionRoutes } from './sessions.ts'
@@ -57,6 +58,8 @@ export type AppDeps = {
   store?: Store
   /** Raters an hour that an address may bring to sessions. (300) */
   ratersPerHour?: number
+  /** How runs are begun, and where they are kept; there are none where it is left out. */
+  runs?: Pick<RunRouteDeps, 'home' | 'runner'> & Partial<Pick<RunRouteDeps, 'upstreams'>>
 }
 
 /**
@@ -76,6 +79,7 @@ export function createApp({
   stopping = createStopping(),
   store,
   ratersPerHour,
+  runs,
 }: AppDeps): Hono<{ Variables: Variables }> {
   const app = new Hono<{ Variables: Variables }>()
   const metrics = createMetrics(serving)
@@ -110,6 +114,10 @@ export function createApp({
     const stopped = stopping.ended
     app.route('/', feedbackRoutes({ store, serving }))
     app.route('/', sessionRoutes({ store, serving, log, keys, seconds: answerSeconds, stopped, ratersPerHour }))
+  }
+  if (store && runs) {
+    const say = (line: string): void => log.info(line)
+    app.route('/', runRoutes({ upstreams: [], ...runs, store, say, open: loopback || keys !== undefined }))
   }
   app.route('/', interfaceRoutes({ store, serving }))
   app.route('/', openApiRoutes())

@@ -94,6 +94,7 @@ function scopeOf(method: string, path: string): Scope | undefined {
   if (path === '/api/sessions' && method === 'POST') return 'rate'
   if (path === '/api/compare' || path === '/api/feedback') return 'chat'
   if (path.startsWith('/api/interface/')) return 'rate'
+  if (path === '/api/plan' || /^\/api\/runs(\/|$)/.test(path)) return 'run'
   return path.startsWith('/v1/') || path === '/tokenize' || path === '/detokenize' ? 'chat' : undefined
 }
 

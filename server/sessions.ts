@@ -8,6 +8,7 @@ import { createDirector } from '../evaluator/sessions/director.ts'
 import { createRaters } from '../evaluator/sessions/raters.ts'
 import { createSessionReader } from '../evaluator/sessions/reader.ts'
 import { consentHash, createSessions } from '../evaluator/sessions/sessions.ts'
+import { channels } from '../evaluator/sessions/settings.ts'
 import { standingSession } from '../evaluator/sessions/standing.ts'
 import { createTasks } from '../evaluator/sessions/tasks.ts'
 import { createVotes } from '../evaluator/sessions/votes.ts'
@@ -33,7 +34,7 @@ export type SessionRouteDeps = {
   ratersPerHour?: number | undefined
 }
 
-const compareBody = z.object({ language: z.string().min(1).max(100) })
+const compareBody = z.object({ language: z.string().min(1).max(100), channel: z.enum(channels).default('web') })
 
 /** Preference sessions: `/api/sessions`, for raters and for organisers, and `/api/compare`, for whoever compares on the chat page. */
 export function sessionRoutes(deps: SessionRouteDeps): Hono<{ Variables: AnswerVariables }> {
@@ -49,7 +50,8 @@ export function sessionRoutes(deps: SessionRouteDeps): Hono<{ Variables: AnswerV
     .route('/api/sessions', organiserRoutes({ sessions, reader, serving, keys, changed: director.forget }))
     .route('/api/sessions/:session', raterRoutes(rating))
     .post('/api/compare', async (c) => {
-      const language = resolveLanguage(readBody(await c.req.text(), compareBody).language)
+      const { language: named, channel } = readBody(await c.req.text(), compareBody)
+      const language = resolveLanguage(named)
       const taught = (await serving.list()).filter((model) => model.language?.iso3 === language.iso3)
       const models = bestFirst(taught).map(({ id }) => id)
       if (models.length < 2) {
@@ -57,7 +59,7 @@ export function sessionRoutes(deps: SessionRouteDeps): Hono<{ Variables: AnswerV
       }
       const { session, changed } = await standingSession({ store, sessions }, language, models)
       if (changed) director.forget(session.id)
-      const { rater, token } = await raters.join(session, { consentHash: consentHash(session) })
+      const { rater, token } = await raters.join(session, { consentHash: consentHash(session), channel })
       return c.json({ session: session.id, rater: rater.id, token }, 201)
     })
 }

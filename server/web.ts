@@ -19,6 +19,7 @@ const pages: readonly (readonly [path: string | undefined, folder: string])[] = 
   ['/', 'chat'],
   ['/s/:session', 'rate'],
   ['/sessions', 'organise'],
+  ['/runs', 'runs'],
 ]
 
 /** What pages have in common with the server and with bots. */

@@ -103,7 +103,8 @@ export async function withRun<T>(
   return withLock(
     path.join(home.dir, 'locks', 'run.lock'),
     async () => {
-      await openRun(store, id, wish)
+      await announceRun(store, id, wish)
+      await setStatus(store, id, 'running')
       const folder = path.join(home.runs, id)
       fs.mkdirSync(folder, { recursive: true })
       const memory = createMemory(store)
@@ -191,7 +192,12 @@ function checkRunName(name: string): string {
   )
 }
 
-async function openRun(store: Store, id: string, wish: RunWish): Promise<void> {
+/**
+ * Writes a run down that is to be begun, if it is not known yet: from then on it is listed.
+ *
+ * @throws EndonymError `run_differs` when a run of that name had another wish.
+ */
+export async function announceRun(store: Store, id: string, wish: RunWish): Promise<void> {
   const now = new Date().toISOString()
   const known = await store.selectFrom('runs').selectAll().where('id', '=', id).executeTakeFirst()
   if (known && canonicalJson(JSON.parse(known.options_json)) !== canonicalJson(wish)) {
@@ -201,7 +207,7 @@ async function openRun(store: Store, id: string, wish: RunWish): Promise<void> {
       { exitCode: 2 },
     )
   }
-  if (known) return setStatus(store, id, 'running')
+  if (known) return
   await store
     .insertInto('runs')
     .values({
@@ -210,7 +216,7 @@ async function openRun(store: Store, id: string, wish: RunWish): Promise<void> {
       recipe: wish.recipe,
       scale: wish.scale,
       options_json: JSON.stringify(wish),
-      status: 'running',
+      status: 'stopped',
       error: null,
       created_at: now,
       updated_at: now,

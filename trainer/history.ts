@@ -22,6 +22,8 @@ export type HistoryDeps = { home: Home; store: Store }
 export type RunSummary = {
   id: string
   language: string
+  /** BCP-47 of the language. */
+  tag: string
   recipe: string
   scale: string
   status: RunRow['status']
@@ -84,7 +86,7 @@ export async function listRuns({ home, store }: HistoryDeps): Promise<RunSummary
   const alive = await runUnderWay({ home, store })
   return rows.map((row) => ({
     id: row.id,
-    language: (JSON.parse(row.options_json) as RunWish).language.name,
+    ...languageOf(row),
     recipe: row.recipe,
     scale: row.scale,
     status: row.status === 'running' && row.id !== alive ? 'stopped' : row.status,
@@ -97,6 +99,11 @@ export async function listRuns({ home, store }: HistoryDeps): Promise<RunSummary
     price: row.price ?? 0,
     peakMemory: row.peak_memory ?? 0,
   }))
+}
+
+function languageOf({ options_json }: Pick<RunRow, 'options_json'>): Pick<RunSummary, 'language' | 'tag'> {
+  const { language } = JSON.parse(options_json) as RunWish
+  return { language: language.name, tag: language.bcp47 }
 }
 
 /**
@@ -224,14 +231,20 @@ async function funnelOf(store: Store, run: string, stages: readonly StageRow[]):
     .filter(({ kept, dropped }) => kept > 0 || Object.keys(dropped).length > 0)
 }
 
-/** The command line that means a wish: what differs from the defaults is named. */
+/** The command line that means a wish, as a shell reads it. */
 export function commandOf(id: string, wish: RunWish): string {
   if (wish.recipe === polyglotScoreRecipe.name) return quoted(scoreCommandOf(wish as ScoreWish))
-  const words = ['endonym', 'distill', wish.language.bcp47, '--recipe', wish.recipe, '--scale', wish.scale]
+  return quoted(['endonym', ...wordsOf(id, wish)])
+}
+
+/** The words of the command that means a wish: what differs from the defaults is named. */
+export function wordsOf(id: string, wish: RunWish): string[] {
+  const words = ['distill', wish.language.bcp47, '--recipe', wish.recipe, '--scale', wish.scale]
   words.push('--student', wish.student, '--translator', wish.translator)
   // The address ends where the model begins: http://127.0.0.1:11434/v1:llama3:8b.
   const [, address, model] = /^(https?:\/\/[^/]+(?:\/[^:]*)?):(.+)$/.exec(wish.teacher) ?? []
   if (address && model) words.push('--teacher', address, '--teacher-model', model)
+  else if (wish.teacher.startsWith('local:') && !wish.replay) words.push('--teacher', wish.teacher)
   if (wish.limit !== undefined) words.push('--limit', String(wish.limit))
   const defaults = recipeOf(wish.recipe).defaults(wish.scale)
   // A recording says itself what it was made with.
@@ -240,7 +253,7 @@ export function commandOf(id: string, wish: RunWish): string {
     if (value !== defaults[name]) words.push('--set', `${name}=${value}`)
   }
   if (runIdOf(wish) !== id) words.push('--run', id)
-  return quoted(words)
+  return words
 }
 
 /** Words as a shell reads them. */

@@ -4,7 +4,8 @@ import { kakugo } from './recipes/kakugo.ts'
 import { polyglotKo } from './recipes/polyglot-ko.ts'
 import { sdrrl } from './recipes/sdrrl.ts'
 
-const recipes = [sdrrl, kakugo, polyglotKo] as unknown as readonly Recipe[]
+/** The methods that there are. */
+export const recipes = [sdrrl, kakugo, polyglotKo] as unknown as readonly Recipe[]
 
 /** @throws EndonymError `recipe_unknown` */
 export function recipeOf(name: string): Recipe {

@@ -2,7 +2,9 @@ import fs from 'node:fs'
 import nodePath from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { EndonymError } from '../core/error.ts'
+import { sha256File } from '../core/hash.ts'
 import type { Language } from '../data/language.ts'
+import type { RunWish } from './distill.ts'
 import type { Scale } from './recipe.ts'
 import { type RecordingHeader, readRecordingHeader } from './recording.ts'
 import type { Teacher } from './teacher.ts'
@@ -29,7 +31,7 @@ export async function openReplay(
   file: string | true,
   { recipe, language, scale }: { recipe: string; language: Language; scale: Scale },
 ): Promise<Replay> {
-  const name = `${recipe}-${language.iso3}-${scale}.jsonl.gz`
+  const name = nameOf(recipe, language, scale)
   const path = file === true ? fileURLToPath(new URL(name, folder)) : nodePath.resolve(file)
   if (file === true && !fs.existsSync(path)) {
     const known = fs.readdirSync(folder).filter((each) => each.endsWith('.jsonl.gz'))
@@ -74,3 +76,20 @@ export async function openReplay(
     },
   }
 }
+
+/** The wish of a replay: what the recording was made with. */
+export async function replayedWish({ file, shipped, header }: Replay, wish: RunWish): Promise<RunWish> {
+  return {
+    ...wish,
+    options: header.options,
+    teacher: header.teacher,
+    replay: { file: shipped ? 'shipped' : file, sha256: await sha256File(file) },
+  }
+}
+
+/** Whether a recording ships for a recipe, language and scale. */
+export function recordingShips({ recipe, language, scale }: Pick<RunWish, 'recipe' | 'language' | 'scale'>): boolean {
+  return fs.existsSync(fileURLToPath(new URL(nameOf(recipe, language, scale), folder)))
+}
+
+const nameOf = (recipe: string, language: Language, scale: Scale) => `${recipe}-${language.iso3}-${scale}.jsonl.gz`

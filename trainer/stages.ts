@@ -4,6 +4,9 @@ import type { Store } from '../data/database.ts'
 import type { Memory } from '../data/memory.ts'
 import type { StageRow } from '../data/schema.ts'
 
+/** Milliseconds between two times that a stage's row is brought up to date: whoever watches sees no more than this. */
+const keptEvery = 1_000
+
 /** Runs a stage of a run, or gives what it left when it is done already. */
 export type RunStage = <Output>(name: string, work: () => Promise<Output>) => Promise<Output>
 
@@ -79,7 +82,7 @@ export function createStages(
     const sampler = setInterval(() => {
       peak = Math.max(peak, residentMemory(process.pid))
     }, 500)
-    const keeper = setInterval(() => void update(), 5_000)
+    const keeper = setInterval(() => void update(), keptEvery)
     let fields: Partial<StageRow> = {}
     try {
       const output = await work()

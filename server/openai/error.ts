@@ -69,6 +69,18 @@ const translations: Record<string, [ContentfulStatusCode, string, string | null]
   nothing_judged: [409, 'nothing_judged', null],
   nothing_to_compare: [409, 'nothing_to_compare', 'language'],
   not_seen: [422, 'not_seen', 'receipts'],
+  run_unknown: [404, 'run_unknown', null],
+  run_ambiguous: [400, 'run_ambiguous', null],
+  run_under_way: [409, 'run_under_way', null],
+  run_differs: [409, 'run_differs', null],
+  run_not_ours: [409, 'run_not_ours', null],
+  run_over: [409, 'run_over', null],
+  report_missing: [404, 'report_missing', null],
+  recipe_unknown: [400, 'invalid_value', 'recipe'],
+  setting_unknown: [400, 'invalid_value', 'settings'],
+  setting_invalid: [400, 'invalid_value', 'settings'],
+  recording_missing: [409, 'recording_missing', 'replay'],
+  translator_unknown: [400, 'invalid_value', 'translator'],
   question_missing: [400, 'question_missing', 'question'],
 }
 

@@ -143,9 +143,9 @@ export function createAnswering({ store, tasks, serving, seconds, stopped, log }
   return {
     ask: (session, task, nth, question) => {
       const now = running.get(task.id)
-      if (now) return now.events
-      const events = createBroadcast<AnswerEvent>()
       const old = task.turns[nth]
+      if (now && (now.nth === nth || !old)) return now.events
+      const events = createBroadcast<AnswerEvent>()
       if (old) {
         for (const side of sides) {
           const text = old[side]

@@ -27,7 +27,14 @@ export type RaterRouteDeps = {
 /** Questions in one free conversation at most. */
 const mostQuestions = 8
 
-const turnBody = z.object({ question: z.string().trim().min(1).max(8000).optional() })
+const turnBody = z.object({
+  question: z.string().trim().min(1).max(8000).optional(),
+  /** Which question of a list, from 0. */
+  turn: z.int().min(0).max(100).optional(),
+})
+
+/** Tasks at most of which it is known how far their raters have heard. */
+const mostHeard = 10_000
 
 /**
  * What raters ask, under `/api/sessions/:session`: see docs/sessions.md. Nothing that is answered here tells which model is which.
@@ -38,6 +45,14 @@ export function raterRoutes(deps: RaterRouteDeps): Hono<{ Variables: AnswerVaria
   const sessionOf = (c: Context): Promise<Session> => sessions.find(c.req.param('session') ?? '')
   const raterOf = async (c: Context): Promise<Rater> => raters.find((await sessionOf(c)).id, tokenOf(c))
   const taskOf = async (c: Context): Promise<Task> => tasks.find(await raterOf(c), c.req.param('task') ?? '')
+
+  /** Of tasks that are open, the turns that were heard to their ends. What is not known here is sent again. */
+  const heard = new Map<string, number>()
+  const hear = (task: string, turns: number): void => {
+    heard.set(task, Math.max(turns, heard.get(task) ?? 0))
+    const [oldest] = heard.keys()
+    if (heard.size > mostHeard && oldest !== undefined) heard.delete(oldest)
+  }
 
   return new Hono<{ Variables: AnswerVariables }>()
     .get('/', async (c) => c.json(faceOf(await sessionOf(c))))
@@ -73,20 +88,24 @@ export function raterRoutes(deps: RaterRouteDeps): Hono<{ Variables: AnswerVaria
     .post('/tasks/:task/turns', async (c) => {
       const session = await sessionOf(c)
       const task = await taskOf(c)
-      const { question } = readBody(await c.req.text(), turnBody)
-      const [nth, asked] = whichTurn(session, task, question)
-      return sendEvents(c, answering.ask(session, task, nth, asked))
+      const body = readBody(await c.req.text(), turnBody)
+      const [nth, asked] = whichTurn(session, task, body, heard.get(task.id) ?? 0)
+      return sendEvents(c, answering.ask(session, task, nth, asked), (last) => {
+        if (last.event === 'end') hear(task.id, nth + 1)
+      })
     })
     .put('/tasks/:task/vote', async (c) => {
       const task = await taskOf(c)
       const vote = readBody(await c.req.text(), voteBody)
       const cast = await votes.cast(task, vote)
       if (cast === 'new') director.judged(task, vote)
+      heard.delete(task.id)
       return c.json({ kept: true }, cast === 'new' ? 201 : 200)
     })
     .post('/tasks/:task/pass', async (c) => {
       const task = await taskOf(c)
       await tasks.pass(task)
+      heard.delete(task.id)
       director.passed(task)
       return c.json({})
     })
@@ -142,13 +161,23 @@ function questionsOf(prompts: readonly (readonly string[])[], { prompt, gold, re
   return prompt === undefined ? [] : [...(prompts[Number(prompt)] ?? [])]
 }
 
-/** Which question of a task is asked: the next, or the last one again. */
-function whichTurn({ settings }: Session, task: Task, question: string | undefined): [nth: number, question: string] {
+/**
+ * Which question of a task is asked: the one that is named; else the last that was answered, until its rater has heard it to the end; else the next.
+ *
+ * @param heard turns that the rater has heard to their ends, as far as is known
+ */
+function whichTurn(
+  { settings }: Session,
+  task: Task,
+  { question, turn }: z.infer<typeof turnBody>,
+  heard: number,
+): [nth: number, question: string] {
   const { turns } = task
   const questions = questionsOf(settings.prompts, task)
   const last = turns.at(-1)
   if (questions.length > 0) {
-    const nth = Math.min(turns.length, questions.length - 1)
+    const next = Math.min(turns.length, questions.length - 1)
+    const nth = Math.min(turn ?? Math.max(heard, turns.length - 1), next)
     return [nth, questions[nth] ?? '']
   }
   if (last && (question === undefined || question === last.question)) return [turns.length - 1, last.question]

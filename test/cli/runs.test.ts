@@ -7,11 +7,11 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { createAction } from '../../cli/command.ts'
 import distill from '../../cli/distill.ts'
 import runs from '../../cli/runs.ts'
-import { type WishOptions, wishOf } from '../../cli/wish.ts'
 import type { Home } from '../../core/home.ts'
 import { openStore } from '../../data/database.ts'
 import { runIdOf } from '../../trainer/distill.ts'
 import { openTranslator } from '../../trainer/translators.ts'
+import { type WishOptions, wishOf } from '../../trainer/wish.ts'
 import { type Endpoint, galician, homeIn, runData, startEndpoint, teacherAt, wishFor } from '../trainer/scripted-run.ts'
 
 let folder: string

@@ -2,8 +2,12 @@ import { once } from 'node:events'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** What a model of a `ModelServer` answers; pieces go out one by one. */
-export type Voice = (messages: { role: string; content: string }[]) => { pieces: string[]; ms?: number }
+/** What a model of a `ModelServer` answers; pieces go out one by one, and then the connection breaks where it `breaks`. */
+export type Voice = (messages: { role: string; content: string }[]) => {
+  pieces: string[]
+  ms?: number
+  breaks?: boolean
+}
 
 export type ModelServer = {
   url: string
@@ -34,7 +38,7 @@ export async function startModelServer(voices: Record<string, Voice>): Promise<M
       response.writeHead(404, { 'content-type': 'application/json' }).end('{"error":{"message":"no such model"}}')
       return
     }
-    const { pieces, ms = 0 } = voice(body.messages)
+    const { pieces, ms = 0, breaks = false } = voice(body.messages)
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     const event = (delta: object, finish: string | null = null) =>
       response.write(
@@ -51,6 +55,7 @@ export async function startModelServer(voices: Record<string, Voice>): Promise<M
       if (response.destroyed) return
       event({ content: piece })
     }
+    if (breaks) return response.destroy()
     event({}, 'stop')
     const usage = { prompt_tokens: 8, completion_tokens: pieces.length, total_tokens: 8 + pieces.length }
     response.write(

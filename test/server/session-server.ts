@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { openHome } from '../../core/home.ts'
+import { type Home, openHome } from '../../core/home.ts'
 import { openStore, type Store } from '../../data/database.ts'
 import { resolveLanguage } from '../../data/languages.ts'
 import { startHost } from '../../models/host/child.ts'
@@ -9,6 +9,7 @@ import { createApp } from '../../server/app.ts'
 import { createKeys, type Keys } from '../../server/keys.ts'
 import { listen } from '../../server/listen.ts'
 import { createLog } from '../../server/log.ts'
+import { createRunner } from '../../server/runs/runner.ts'
 import { createServing, type ServedModel } from '../../server/serving.ts'
 import { createStopping } from '../../server/stopping.ts'
 import { openUpstreams } from '../../server/upstreams.ts'
@@ -16,6 +17,7 @@ import { type ModelServer, startModelServer, type Voice } from './model-server.t
 
 export type SessionServer = {
   url: string
+  home: Home
   store: Store
   keys: Keys
   models: ModelServer
@@ -43,16 +45,20 @@ export async function startSessionServer(
   })
   const keys = createKeys(store)
   const stopping = createStopping()
-  const app = createApp({ serving, log: logger, loopback: true, keys, stopping, store })
+  // On a machine of their own, as far as locks are concerned: what computes beside the tests is not waited for.
+  const command = ['env', `TMPDIR=${home.cache}`, process.execPath, 'cli/endonym.ts']
+  const runner = createRunner({ home, command })
+  const app = createApp({ serving, log: logger, loopback: true, keys, stopping, store, runs: { home, runner } })
   const server = await listen(app, { host: '127.0.0.1', port: 0, log: logger, stopping })
   return {
     url: server.url,
+    home,
     store,
     keys,
     models,
     log,
     close: async () => {
-      await server.stop(100)
+      await Promise.all([server.stop(100), runner.dispose()])
       await serving.dispose()
       await models.close()
       await store.destroy()

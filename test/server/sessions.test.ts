@@ -7,7 +7,10 @@ const voice =
   (messages: { content: string }[]) => ({
     pieces: [`${name.slice(0, 1)}: `, ...(`I heard ${messages.at(-1)?.content}.`.match(/.{1,4}/gs) ?? [])],
     ms,
+    breaks: breaking.has(name),
   })
+/** Models whose answers break off. */
+const breaking = new Set<string>()
 const voices = Object.fromEntries(names.map((name, i) => [name, voice(name, i)]))
 
 let server: SessionServer
@@ -174,6 +177,48 @@ describe('a rater', () => {
     expect(server.models.asked).toHaveLength(2)
   })
 
+  test('hears a question of a list again whose answer was cut off, and only then the next', async () => {
+    const { at } = await create({ prompts: [['Que tal?', 'E logo?']] })
+    const token = await join(at)
+    const { body } = await ask('POST', `${at}/tasks`, { token })
+    const path = `${at}/tasks/${body.task.id}/turns`
+    const answered = async () =>
+      JSON.parse((await server.store.selectFrom('tasks').selectAll().execute())[0]?.turns_json ?? '')
+
+    // Gone as soon as the first words came; the models go on.
+    const gone = new AbortController()
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+    const response = await fetch(server.url + path, { method: 'POST', headers, body: '{}', signal: gone.signal })
+    await response.body?.getReader().read()
+    gone.abort()
+    await expect.poll(async () => (await answered()).length).toBe(1)
+    const again = await turn(path, token)
+    expect(again.left).toContain('Que tal?')
+    expect(again.receipts.left).toBe((await answered())[0].receipts.left)
+
+    // Whoever says which one they mean hears that one, as often as they like.
+    expect((await turn(path, token, { turn: 0 })).left).toBe(again.left)
+    expect((await turn(path, token)).left).toContain('E logo?')
+    expect((await turn(path, token, { turn: 1 })).left).toContain('E logo?')
+    expect((await turn(path, token, { turn: 0 })).left).toBe(again.left)
+    expect(server.models.asked).toHaveLength(4)
+  })
+
+  test('hears a question of a list again at which a model failed in the middle', async () => {
+    const { at } = await create({ prompts: [['Que tal?', 'E logo?']] })
+    const token = await join(at)
+    const { body } = await ask('POST', `${at}/tasks`, { token })
+    const path = `${at}/tasks/${body.task.id}/turns`
+    breaking.add('alpha-secret').add('beta-secret').add('gamma-secret')
+    const failed = await turn(path, token, { turn: 0 })
+    expect(failed.events.at(-1)?.event).toBe('failed')
+    expect(failed.receipts).toEqual({ left: null, right: null })
+    breaking.clear()
+    const again = await turn(path, token)
+    expect([again.left, again.right].map((text) => text.slice(2))).toEqual(Array(2).fill(' I heard Que tal?.'))
+    expect((await turn(path, token)).left).toContain('E logo?')
+  })
+
   test('learns from nothing that is sent which model is which', async () => {
     const { at } = await create({ gold: [{ turns: ['Gold?'], good: 'Good.', bad: 'Bad.' }], goldShare: 0.5 })
     const token = await join(at)
@@ -242,6 +287,15 @@ describe('an organiser', () => {
       /^question_id,model_a,model_b,winner,judge,conversation_a,conversation_b,turn,anony,language,tstamp/,
     )
     expect(csv).toContain(",'=1+1,")
+
+    const preferred = (await ask('GET', `${at}/export?as=dpo`, { token: secret })).text.trim().split('\n')
+    const pairs: Json[] = preferred.map((line) => JSON.parse(line))
+    // Two questions, three pairs of models.
+    expect(pairs.map(({ chosen_model, rejected_model }) => chosen_model < rejected_model)).toEqual(Array(6).fill(true))
+    expect(pairs.reduce((votes, { agreed }) => votes + agreed, 0)).toBe(18)
+    const wanted = (await ask('GET', `${at}/export?as=kto`, { token: secret })).text
+    expect(wanted).toMatch(/"label":true.*"model":"alpha-secret"/)
+    expect((await ask('GET', `${at}/export?as=sft`, { token: secret })).status).toBe(400)
   })
 
   test('sees and changes a session of their own and no other', async () => {

@@ -166,8 +166,13 @@ function keyOf(baseURL: string): string {
       { exitCode: 2 },
     )
   }
-  const name = url.hostname.split('.').at(-2) ?? ''
-  return process.env[`${name.toUpperCase().replaceAll('-', '_')}_API_KEY`] ?? process.env.OPENAI_API_KEY ?? 'none'
+  return process.env[keyVariableOf(url)] ?? process.env.OPENAI_API_KEY ?? 'none'
+}
+
+/** The variable of the environment that holds an endpoint's key. */
+export function keyVariableOf({ hostname }: URL): string {
+  const name = hostname.split('.').at(-2) ?? ''
+  return `${name.toUpperCase().replaceAll('-', '_')}_API_KEY`
 }
 
 function bodyOf({ messages, sampling }: CompletionRequest) {

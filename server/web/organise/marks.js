@@ -1,5 +1,5 @@
 import { element } from '../shared/element.js'
-import { table } from './ratings.js'
+import { table } from '../shared/table.js'
 
 const scales = ['fluency', 'helpfulness', 'correctness']
 

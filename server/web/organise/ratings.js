@@ -1,5 +1,6 @@
 import { element } from '../shared/element.js'
-import { drawIntervals } from './picture.js'
+import { drawIntervals } from '../shared/intervals.js'
+import { table } from '../shared/table.js'
 
 const flags = ['wrong_language', 'not_natural', 'wrong_fact', 'harmful']
 
@@ -8,7 +9,7 @@ export function drawRatings(page, battles) {
   const { t } = page
   return [
     element('h2', {}, t('organise.ranking')),
-    drawIntervals(page, battles.models),
+    drawIntervals(page, battles.models, t('organise.ranking')),
     element('p', { className: 'faint' }, t('organise.ranking-how')),
     rankingTable(page, battles.models),
     ...Object.entries(battles.effects).map(([name, { value }]) => {
@@ -86,37 +87,11 @@ function groups(page, byName) {
         'details',
         { className: 'card' },
         element('summary', { dir: 'auto' }, `${group} (${page.number(votes)})`),
-        drawIntervals(page, models),
+        drawIntervals(page, models, t('organise.ranking')),
         rankingTable(page, models),
       ),
     ),
   ]
-}
-
-/** @param rows the first cell of each is its head */
-export function table(head, rows) {
-  const cell = (text, i) =>
-    i === 0 ? element('th', { scope: 'row', dir: 'auto' }, text) : element('td', { className: 'figure' }, text)
-  return element(
-    'div',
-    { className: 'scroll', tabIndex: 0, role: 'region', aria: { label: head.join(', ') } },
-    element(
-      'table',
-      {},
-      element(
-        'thead',
-        {},
-        element(
-          'tr',
-          {},
-          ...head.map((text, i) =>
-            element('th', { scope: 'col', className: i === 0 ? '' : 'figure', dir: 'auto' }, text),
-          ),
-        ),
-      ),
-      element('tbody', {}, ...rows.map((row) => element('tr', {}, ...row.map(cell)))),
-    ),
-  )
 }
 
 export const round = (value) => Math.round(value * 1000) / 1000

@@ -57,14 +57,14 @@ export function drawAnswers({ t }, { battle, lang }) {
         end(side, turn.receipts[side])
       }
     },
-    /** Asks, and draws what is answered. @returns what failed, or nothing */
-    hear: async (address, { token, question, signal }) => {
+    /** Asks, and draws what is answered. A question of a list is asked by its number, so that one whose answer was cut off is not skipped. @returns what failed, or nothing */
+    hear: async (address, { token, question, turn, signal }) => {
       for (const side of sides) parts[side].text.replaceChildren()
       const response = await request(`${address}/turns`, {
         method: 'POST',
         token,
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ ...(question !== undefined && { question }) }),
+        body: JSON.stringify(question === undefined ? { turn } : { question }),
         signal,
       })
       for await (const { event, data } of events(response)) {

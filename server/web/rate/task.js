@@ -47,7 +47,7 @@ export function showTask(page, session, task, { at, token, onVote, onPass, netwo
     status.textContent = t('rate.writing')
     for (let wait = 1000; ; wait = Math.min(30_000, wait * 2)) {
       const failure = await answers
-        .hear(at, { token, ...(task.free && { question }) })
+        .hear(at, { token, turn: asked, ...(task.free && { question }) })
         .catch((error) => ({ code: error.code, status: error.status }))
       if (!failure) break
       if (failure.code === 'too_long') {

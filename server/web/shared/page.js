@@ -43,15 +43,30 @@ export async function openPage(area, { navigation = true } = {}) {
 export async function openWords(areas) {
   const spoken = await loadMessages(areas)
   const { tag, direction, messages } = spoken
+  const formats = [tag, ...(neighbours[tag] ?? []), ...navigator.languages].find(hasFormats) ?? 'en'
   return {
     spoken,
-    t: (key, values = {}) => (messages[key] ? formatMessage(messages[key], values, tag) : key),
+    t: (key, values = {}) => (messages[key] ? formatMessage(messages[key], values, formats) : key),
     tag,
     direction,
-    number: (value, options) => new Intl.NumberFormat(tag, options).format(value),
+    number: (value, options) => new Intl.NumberFormat(formats, options).format(value),
     date: (value, options = { dateStyle: 'medium', timeStyle: 'short' }) =>
-      new Intl.DateTimeFormat(tag, options).format(new Date(value)),
+      new Intl.DateTimeFormat(formats, options).format(new Date(value)),
     languageName: (code) => languageName(code, tag),
+  }
+}
+
+/** Whose numbers, dates and plurals are the same, for browsers that lack a language's own. */
+const neighbours = { gl: ['es'] }
+
+/** Whether the browser knows how a language writes dates. Elsewhere it takes its owner's language, or it writes the month as "M11". */
+function hasFormats(tag) {
+  try {
+    const format = new Intl.DateTimeFormat(tag, { month: 'long' })
+    const [wanted, got] = [tag, format.resolvedOptions().locale].map((each) => each.split('-')[0])
+    return wanted === got && !/^M\d/.test(format.format(0))
+  } catch {
+    return false
   }
 }
 

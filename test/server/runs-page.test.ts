@@ -1,0 +1,164 @@
+import path from 'node:path'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { defaultStudent } from '../../models/sources.ts'
+import { importModel } from '../../models/store.ts'
+import { writeReport } from '../../trainer/report.ts'
+import { studentFile } from '../model.ts'
+import { reportInput } from '../trainer/report-input.ts'
+import { axeViolations, chromiumFile, complaintsOf, openBrowser, takePicture } from './browser.ts'
+import { type SessionServer, startSessionServer } from './session-server.ts'
+
+const phone: BrowserContextOptions = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true }
+
+describe.skipIf(!chromiumFile)('the page on which models are made', { timeout: 180_000 }, () => {
+  let server: SessionServer
+  let browser: Browser
+  const card = 'gl-sdrrl-demo-card'
+  beforeAll(async () => {
+    server = await startSessionServer({})
+    await importModel(server, studentFile(), { name: defaultStudent.name, source: defaultStudent.name })
+    await finishedRun()
+    browser = await openBrowser()
+  }, 60_000)
+  afterAll(async () => {
+    await browser.close()
+    await server.close()
+  })
+
+  /** A run as it is when it is done, with the report card of the demo. */
+  async function finishedRun(): Promise<void> {
+    const input = reportInput(path.join(server.home.runs, card))
+    const at = '2026-11-24T03:07:08.595Z'
+    const row = { id: card, language: 'glg', recipe: 'sdrrl', scale: 'demo', options_json: JSON.stringify(input.wish) }
+    await server.store
+      .insertInto('runs')
+      .values({ ...row, status: 'done', error: null, created_at: at, updated_at: at })
+      .execute()
+    await server.store
+      .insertInto('stages')
+      .values(input.stages.map((stage) => ({ ...stage, run: card })))
+      .execute()
+    writeReport(input)
+  }
+
+  async function openPage(options: BrowserContextOptions, at = '/runs') {
+    const context = await browser.newContext(options)
+    const page = await context.newPage()
+    const complaints = complaintsOf(page)
+    await page.goto(`${server.url}${at}`)
+    await page.locator('h1').waitFor()
+    return { context, page, complaints }
+  }
+  const planShown = (page: Page) => page.locator('.plan .facts').waitFor()
+
+  test('a language is typed by its name in any language, its price is seen, a run is watched and its data are there, by keyboard alone', async () => {
+    const { context, page, complaints } = await openPage({ locale: 'gl' })
+    await page.keyboard.press('Tab')
+    for (let step = 0; step < 30 && !(await page.locator('#language:focus').count()); step++)
+      await page.keyboard.press('Tab')
+    await page.keyboard.type('Galicisch')
+    await page.locator('#language-0').waitFor()
+    await expect.poll(() => page.locator('#language-0').textContent()).toContain('galego')
+    await page.keyboard.press('Enter')
+    await planShown(page)
+    const facts = await page.locator('.facts').textContent()
+    expect(facts).toMatch(/uns \d+ (minutos|horas)/)
+    expect(facts).toContain('nada')
+    // The way that has a recording.
+    await page.locator('details summary').first().focus()
+    for (const summary of await page.locator('.plan > details > summary').all()) {
+      await summary.focus()
+      await page.keyboard.press('Enter')
+    }
+    await page.locator('#plan-recipe').focus()
+    await page.locator('#plan-recipe').selectOption('kakugo')
+    await page.locator('.replay').waitFor()
+    await page.locator('.replay').focus()
+    await page.keyboard.press('Enter')
+    await page.locator('.now .state').waitFor()
+    const state = page.locator('.now .state')
+    expect(['En marcha', 'Parado']).toContain(await state.textContent())
+    await expect
+      .poll(() => page.locator('.steps > li[data-state="done"]').count(), { timeout: 60_000 })
+      .toBeGreaterThan(15)
+    await page.getByText('Os textos para aprender están listos.').first().waitFor()
+    expect(await state.textContent()).toBe('Parado')
+    const mix = page.locator('.steps > li', { hasText: 'Xuntar o que se aprende' })
+    expect(await mix.textContent()).toMatch(/\d+ conservados/)
+    expect(await page.getByText('Continuar: ensinarlle ao modelo').count()).toBe(1)
+    await page.locator('a[href="#"]').click()
+    await page.locator('.runs a').first().waitFor()
+    expect(await page.locator('.runs').textContent()).toContain('Parado')
+    expect(complaints).toEqual([])
+    await context.close()
+  })
+
+  test('what a language lacks is said in the words of the page, and another way is taken', async () => {
+    const { context, page, complaints } = await openPage({ locale: 'es' }, '/runs?language=quz')
+    await planShown(page)
+    expect(await page.locator('.plan').textContent()).toContain('El modelo lee textos')
+    await page.locator('.plan > details').last().locator('summary').click()
+    await page.locator('#plan-recipe').selectOption('sdrrl')
+    await page.getByText('Aquí no hay traductor a esta lengua.').waitFor()
+    expect(await page.locator('.begin').isDisabled()).toBe(true)
+    expect(complaints).toEqual([])
+    await context.close()
+  })
+
+  test('a run goes on where it was when the network comes back, and can be stopped', async () => {
+    const { context, page } = await openPage({ locale: 'en' }, '/runs?language=gl')
+    await planShown(page)
+    const { id } = await (
+      await fetch(`${server.url}/api/runs`, {
+        method: 'POST',
+        body: JSON.stringify({ language: 'gl', recipe: 'kakugo', replay: true, dataOnly: true, limit: 4 }),
+      })
+    ).json()
+    await page.goto(`${server.url}/runs#${id}`)
+    await page.reload()
+    await page.locator('.now').waitFor()
+    await context.setOffline(true)
+    await context.setOffline(false)
+    await expect.poll(() => page.locator('.now .state').textContent(), { timeout: 60_000 }).toBe('Stopped')
+    await context.close()
+  })
+
+  test.each([
+    ['light', { colorScheme: 'light', locale: 'en', viewport: { width: 1100, height: 800 } }],
+    ['dark', { colorScheme: 'dark', locale: 'gl', viewport: { width: 1100, height: 800 } }],
+    ['phone', { ...phone, colorScheme: 'light', locale: 'fr' }],
+    ['right-to-left', { ...phone, colorScheme: 'light', locale: 'ar' }],
+  ] as const)('is for everybody, and looks well: %s', async (name, look) => {
+    const { context, page, complaints } = await openPage({ ...look, bypassCSP: true })
+    const see = async (what: string) => {
+      await takePicture(page, `${what}-${name}`)
+      expect([what, await axeViolations(page)]).toEqual([what, []])
+      // Nothing is wider than the screen.
+      expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
+    }
+    if (name === 'right-to-left') expect(await page.locator('html').getAttribute('dir')).toBe('rtl')
+    await page.locator('#language').fill('galego')
+    await page.locator('#language-0').click()
+    await planShown(page)
+    for (const summary of await page.locator('.plan summary').all()) await summary.click()
+    await see('runs')
+    const recorded = await server.store
+      .selectFrom('runs')
+      .select('id')
+      .where('recipe', '=', 'kakugo')
+      .executeTakeFirst()
+    await page.goto(`${server.url}/runs#${recorded?.id}`)
+    await page.reload()
+    await page.locator('.steps').waitFor()
+    await see('runs-run')
+    await page.goto(`${server.url}/runs#${card}`)
+    await page.reload()
+    await page.locator('.promises').waitFor()
+    expect(await page.locator('.promises > li').count()).toBe(5)
+    expect(await page.locator('.talk [lang="gl"]').count()).toBeGreaterThan(2)
+    await see('runs-report')
+    expect(complaints).toEqual([])
+    await context.close()
+  })
+})
