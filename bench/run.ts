@@ -5,6 +5,7 @@ import { openHome } from '../core/home.ts'
 import { withMachine } from '../core/lock.ts'
 import { adapters } from './adapters.ts'
 import { agreement } from './agreement.ts'
+import { bots } from './bots.ts'
 import { cleaning } from './cleaning.ts'
 import { duplicates } from './duplicates.ts'
 import { generation } from './generation.ts'
@@ -23,7 +24,7 @@ import { training } from './training.ts'
  * Performance against peers, each pair side by side in one run, as a ratio: the machine may be shared and noisy, but then it is so for both.
  *
  * `npm run bench` runs those that need no more than this machine; `npm run bench generation` one. `serving` builds llama.cpp's own server, `likelihood` and `agreement` compare with lm-evaluation-harness on rows of a hub
- * (`HF_ENDPOINT`), `teachers` with programs in Python that are installed first, `siege` and `faults` take ten minutes, `raters` four, `ratings` half an hour; these run only where they are named.
+ * (`HF_ENDPOINT`), `teachers` with programs in Python that are installed first, `siege` and `faults` take ten minutes, `raters` four, `bots` five, `ratings` half an hour; these run only where they are named.
  */
 const benchmarks = {
   generation,
@@ -37,13 +38,25 @@ const benchmarks = {
   faults,
   raters: manyRaters,
   ratings,
+  bots,
   teachers,
   likelihood,
   agreement,
   cleaning,
   duplicates,
 }
-const onRequest = ['serving', 'adapters', 'siege', 'faults', 'raters', 'ratings', 'teachers', 'likelihood', 'agreement']
+const onRequest = [
+  'serving',
+  'adapters',
+  'siege',
+  'faults',
+  'raters',
+  'ratings',
+  'bots',
+  'teachers',
+  'likelihood',
+  'agreement',
+]
 
 /** One line of the table: ours, and the peer's with the ratio that is promised, or the most that is. */
 export type Comparison = { what: string; ours: number; peer?: number; unit: string; least?: number; most?: number }

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import { EndonymError, messageOf } from '../core/error.ts'
+import { EndonymError } from '../core/error.ts'
 import { retryAfterOf } from '../core/retry-after.ts'
-import { readEvents } from './events.ts'
+import { readEvents, type ServerEvent } from './events.ts'
 
 const language = z.object({
   tag: z.string(),
@@ -19,6 +19,7 @@ const face = z.object({
   name: z.string(),
   language,
   free: z.boolean(),
+  dialects: z.array(z.string()).default([]),
   consent: z.string().nullable(),
   consentHash: z.string(),
   state: z.enum(['early', 'open', 'closed']),
@@ -119,9 +120,13 @@ export function createApi({ server, key, channel, patience = 60, signal: stopped
       signal: limit,
     }).catch((cause: unknown) => {
       stopped.throwIfAborted()
-      throw new EndonymError('server_unreachable', `The server ${root} cannot be reached: ${messageOf(cause)}.`, {
-        cause,
-      })
+      throw new EndonymError(
+        'server_unreachable',
+        `The server ${root} cannot be reached: start it with "endonym serve", or name another one with --server.`,
+        {
+          cause,
+        },
+      )
     })
     if (response.ok) return response
     const said = failure.safeParse(await response.json().catch(() => undefined))
@@ -272,9 +277,13 @@ function passes(error: unknown): boolean {
   return error instanceof EndonymError && error.code === 'server_unreachable'
 }
 
-function eventsOf({ body }: Response) {
+async function* eventsOf({ body }: Response): AsyncGenerator<ServerEvent> {
   if (!body) throw new EndonymError('server_strange', 'The server sent no answer.')
-  return readEvents(body)
+  try {
+    yield* readEvents(body)
+  } catch (cause) {
+    throw new EndonymError('server_unreachable', 'The connection to the server was cut within an answer.', { cause })
+  }
 }
 
 function parse<T>(schema: z.ZodType<T>, value: unknown): T {

@@ -20,6 +20,8 @@ const parallelChats = 64
 export type Bot = {
   /** Takes an update from the platform. When it resolves it is on the disk, and the platform may be told so. */
   receive(update: Update): Promise<void>
+  /** The platform has told that it has a message. */
+  confirm(key: string, id: string): Promise<void>
   /** Goes on where the last process ended. */
   resume(): Promise<void>
   /** Resolves when nothing is being answered. */
@@ -66,6 +68,7 @@ export function createBot({ store, platform, api, stopped, log }: BotDeps): Bot 
   }
 
   const answer = async ({ update, seq }: Received): Promise<void> => {
+    void platform.seen(update)
     const chat = await chatOf(store, update.chat, update.group)
     const person = await personOf(store, update.person)
     const voice = await voiceIn(chat.language, update.locale)
@@ -93,8 +96,8 @@ export function createBot({ store, platform, api, stopped, log }: BotDeps): Bot 
     receive: async (update) => {
       const { what, chat } = update
       const isNew = await inbox.receive(update)
-      void platform.seen(update)
       if (!isNew) return
+      platform.heard?.(update)
       if (what.kind === 'gone') return inbox.drop(chat)
       if (what.kind === 'moved') {
         await inbox.move(chat, what.to)
@@ -102,6 +105,7 @@ export function createBot({ store, platform, api, stopped, log }: BotDeps): Bot 
       }
       worker.wake(chat)
     },
+    confirm: outbox.confirmed,
     resume: worker.resume,
     idle: worker.idle,
   }

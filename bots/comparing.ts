@@ -7,13 +7,16 @@ const verdicts = ['left', 'right', 'both_good', 'both_bad'] as const
 const scales = ['fluency', 'helpfulness', 'correctness'] as const
 const proficiencies = ['native', 'fluent', 'learning'] as const
 
+/** Varieties of a language that are offered: a list in WhatsApp has ten rows. */
+const mostDialects = 9
+
 export type Comparing = {
   /** `/compare`: two of the language's models answer a question. */
   start(moment: Moment): Promise<void>
   /** Somebody came by the link of a session. */
   invite(moment: Moment, session: string): Promise<void>
-  /** They agreed to its text, and then said how well they know the language. */
-  join(moment: Moment, session: string, proficiency: string): Promise<void>
+  /** They agreed to its text, then said how well they know the language, and which variety they speak, where it has some. */
+  join(moment: Moment, session: string, proficiency: string, dialect: string): Promise<void>
   /** A question for two models. */
   asked(moment: Moment, session: string, question: string): Promise<void>
   vote(moment: Moment, shown: string, verdict: string): Promise<void>
@@ -222,9 +225,9 @@ export function createComparing({
         { buttons: [{ label: voice.say('rate.begin'), data: `join:${session}` }] },
       )
     },
-    join: async (moment, session, proficiency) => {
+    join: async (moment, session, proficiency, dialect) => {
       const { reply, person } = moment
-      const { language, consentHash, name } = await api.face(session)
+      const { language, consentHash, name, dialects } = await api.face(session)
       const known = await raterOf(person.id, session)
       if (known) return nextOf(moment, known)
       if (!proficiencies.some((one) => one === proficiency)) {
@@ -235,7 +238,17 @@ export function createComparing({
           proficiencies.map((one) => ({ label: voice.say(`rate.${one}`), data: `join:${session}:${one}` })),
         )
       }
-      const joined = await api.join(session, { consentHash, proficiency })
+      if (dialects.length > 0 && dialect === '') {
+        const said = (label: string, which: string) => ({ label, data: `join:${session}:${proficiency}:${which}` })
+        const known = dialects.slice(0, mostDialects).map((label, i) => said(label, String(i)))
+        return reply.say('rate.dialect', {}, [...known, said(reply.voice.say('rate.unsaid'), '-')])
+      }
+      const variety = dialects[Number.parseInt(dialect, 10)]
+      const joined = await api.join(session, {
+        consentHash,
+        proficiency,
+        ...(variety !== undefined && { dialect: variety }),
+      })
       const rater = { ...joined, name, language: language.endonym ?? language.name, standing: 0 }
       await keep(person.id, rater)
       return nextOf(moment, rater)

@@ -1,6 +1,7 @@
+import { sql } from 'kysely'
 import { gather } from '../core/gather.ts'
 import type { Update } from './platform.ts'
-import type { BotStore } from './store.ts'
+import type { BotStore, BotTransaction } from './store.ts'
 
 /** An update that was written down. */
 export type Received = { seq: number; state: 'new' | 'answered'; update: Update }
@@ -25,41 +26,7 @@ export type Inbox = {
 
 /** Updates on table `updates`. Those that come at once are committed at once, so that a flood costs a few writes to the disk a second. */
 export function createInbox(store: BotStore): Inbox {
-  const receive = gather<Update, boolean>(500, (updates) =>
-    store.transaction().execute(async (store) => {
-      const people = [...new Set(updates.map(({ person }) => person))]
-      const agreed = await store
-        .selectFrom('people')
-        .select('id')
-        .where('id', 'in', people)
-        .where('consented_at', 'is not', null)
-        .execute()
-      const consented = new Set(agreed.map(({ id }) => id))
-      const isNew: boolean[] = []
-      for (const update of updates) {
-        const kept = consented.has(update.person) ? update : withoutWords(update)
-        const { numInsertedOrUpdatedRows } = await store
-          .insertInto('updates')
-          .values({
-            id: update.id,
-            chat: update.chat,
-            order: update.order,
-            update_json: JSON.stringify(kept),
-            notes_json: null,
-            state: 'new',
-            received_at: new Date().toISOString(),
-          })
-          .onConflict((conflict) => conflict.column('id').doNothing())
-          .executeTakeFirst()
-        isNew.push(numInsertedOrUpdatedRows === 1n)
-      }
-      const heard = updates.filter(({ what }) => what.kind !== 'gone').map(({ chat }) => chat)
-      if (heard.length > 0) {
-        await store.updateTable('chats').set({ gone: 0 }).where('gone', '=', 1).where('id', 'in', heard).execute()
-      }
-      return isNew
-    }),
-  )
+  const receive = gather<Update, boolean>(500, (updates) => onDisk(store, (store) => write(store, updates)))
   const done = { state: 'done', chat: null, order: null, update_json: null, notes_json: null } as const
   return {
     receive,
@@ -121,4 +88,50 @@ function withoutWords(update: Update): Update {
   if (what.kind === 'text') return { ...update, what: { kind: 'text', text: '' } }
   if (what.kind === 'command' && what.name !== 'start') return { ...update, what: { ...what, argument: '' } }
   return update
+}
+
+/** Does something in a transaction that is on the disk when it resolves, so that a power cut cannot take it back. All else that is written only has to outlive this process, which costs no waiting for the disk. */
+function onDisk<T>(store: BotStore, work: (store: BotTransaction) => Promise<T>): Promise<T> {
+  return store.connection().execute(async (store) => {
+    await sql`PRAGMA synchronous = FULL`.execute(store)
+    try {
+      return await store.transaction().execute(work)
+    } finally {
+      await sql`PRAGMA synchronous = NORMAL`.execute(store)
+    }
+  })
+}
+
+async function write(store: BotTransaction, updates: readonly Update[]): Promise<boolean[]> {
+  const people = [...new Set(updates.map(({ person }) => person))]
+  const agreed = await store
+    .selectFrom('people')
+    .select('id')
+    .where('id', 'in', people)
+    .where('consented_at', 'is not', null)
+    .execute()
+  const consented = new Set(agreed.map(({ id }) => id))
+  const isNew: boolean[] = []
+  for (const update of updates) {
+    const kept = consented.has(update.person) ? update : withoutWords(update)
+    const { numInsertedOrUpdatedRows } = await store
+      .insertInto('updates')
+      .values({
+        id: update.id,
+        chat: update.chat,
+        order: update.order,
+        update_json: JSON.stringify(kept),
+        notes_json: null,
+        state: 'new',
+        received_at: new Date().toISOString(),
+      })
+      .onConflict((conflict) => conflict.column('id').doNothing())
+      .executeTakeFirst()
+    isNew.push(numInsertedOrUpdatedRows === 1n)
+  }
+  const heard = updates.filter(({ what }) => what.kind !== 'gone').map(({ chat }) => chat)
+  if (heard.length > 0) {
+    await store.updateTable('chats').set({ gone: 0 }).where('gone', '=', 1).where('id', 'in', heard).execute()
+  }
+  return isNew
 }

@@ -15,7 +15,10 @@ export async function listenWebhook(
   const server = createAdaptorServer({ fetch: app.fetch }) as Server
   server.headersTimeout = 10_000
   server.requestTimeout = 20_000
-  server.listen(port, host)
+  // A proxy keeps its connections for a minute, and must be the first to close one.
+  server.keepAliveTimeout = 65_000
+  // In a flood many wait to be accepted: those for whom there is no room would be cut off.
+  server.listen({ port, host, backlog: 4096 })
   try {
     await once(server, 'listening')
   } catch (cause) {

@@ -5,7 +5,7 @@ export type Entity =
 
 /** What small models write of Markdown, longest first: blocks and words of code, strong and emphasised words, headings and items of lists. */
 const marks =
-  /^```([\w+-]*)\n([\s\S]*?)\n?^```[^\S\n]*$|`([^`\n]+)`|\*\*(?=\S)([^\n]*?\S)\*\*|(?<![\p{L}\p{N}*])\*(?=[^\s*])([^*\n]*?[^\s*])\*(?![\p{L}\p{N}*])|^#{1,6} +([^\n]+)$|^([ \t]*)[*-] +(?=\S)/gmu
+  /^```([\w+-]*)\n([\s\S]*?)\n?^```[^\S\n]*$|`([^`\n]+)`|\*\*(?=\S)([^\n]*?\S)\*\*|(?<![\p{L}\p{N}*])\*(?=[^\s*])([^*\n]*?[^\s*])\*(?![\p{L}\p{N}*])|(?<![\p{L}\p{N}_])_(?=[^\s_])([^_\n]*?[^\s_])_(?![\p{L}\p{N}_])|^#{1,6} +([^\n]+)$|^([ \t]*)[*-] +(?=\S)/gmu
 
 /**
  * Takes the marks of Markdown out of a text and says where they stood. Whatever is not plainly a mark stays as it is: 2*3*4, snake_case, a lone asterisk.
@@ -19,7 +19,8 @@ export function markUp(source: string): { text: string; entities: Entity[] } {
   for (const match of source.matchAll(marks)) {
     text += source.slice(last, match.index)
     last = match.index + match[0].length
-    const [, language, pre, code, bold, italic, heading, indent] = match
+    const [, language, pre, code, bold, starred, underlined, heading, indent] = match
+    const italic = starred ?? underlined
     if (indent !== undefined) {
       text += `${indent}• `
       continue

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { EndonymError } from '../core/error.ts'
 import type { Address, Outgoing, Platform } from './platform.ts'
 import type { BotStore, BotTransaction, MessageRow } from './store.ts'
@@ -11,13 +12,15 @@ export type Outbox = {
   open(update: number, nth: number, to: Address, first: Outgoing): Promise<string>
   /** Writes down what is to be sent, and that nothing else is to be done for this update. What is seen of earlier attempts becomes this, or goes away. */
   commit(update: number, messages: readonly Outgoing[], change: (store: BotTransaction) => Promise<void>): Promise<void>
-  /** Sends what is not sent yet, in its order. */
+  /** The platform has told that it has a message. @param key as it was sent with */
+  confirmed(key: string, id: string): Promise<void>
+  /** Sends what is not sent yet, in its order. @throws EndonymError `window_closed` when the person has been asked to write first */
   deliver(update: number, to: Address): Promise<void>
 }
 
 /**
  * Messages on table `messages`. Between a platform's acceptance of a message and our note of it a process can end, and no platform takes a key that would make it refuse the second one. What cannot be undone is
- * therefore kept small: where messages can be changed an answer is first sent as "…" and then changed, which may be done twice; elsewhere the platform is asked what became of it (`wasSent`).
+ * therefore kept small: where messages can be changed an answer is first sent as "…" and then changed, which may be done twice; elsewhere the bot waits for the platform to tell what became of it (`confirmed`).
  */
 export function createOutbox(store: BotStore, platform: Platform): Outbox {
   const rows = (update: number): Promise<MessageRow[]> =>
@@ -58,18 +61,45 @@ export function createOutbox(store: BotStore, platform: Platform): Outbox {
       }
       return set(row.seq, { state: 'sent' })
     }
-    const sent = row.state === 'sending' ? await platform.wasSent?.(String(row.seq)) : undefined
-    if (sent === undefined) {
+    for (let { state } = row; ; state = 'sending') {
+      const known = state === 'sending' ? await confirmation(row.seq) : undefined
+      if (known !== undefined) return set(row.seq, { state: 'sent' })
       await set(row.seq, { state: 'sending' })
-      const id = await platform.send(to, message, String(row.seq))
-      return set(row.seq, { state: 'sent', platform_id: id })
+      try {
+        const id = await platform.send(to, message, String(row.seq))
+        return await set(row.seq, { state: 'sent', platform_id: id })
+      } catch (error) {
+        if (!(error instanceof EndonymError) || error.code !== 'unsure') {
+          if (error instanceof EndonymError && error.code !== 'stopped') await set(row.seq, { state: 'ready' })
+          throw error
+        }
+      }
     }
-    return set(row.seq, { state: 'sent', platform_id: sent })
+  }
+  /** Waits for the platform to tell that it has a message. */
+  const confirmation = async (seq: number): Promise<string | undefined> => {
+    const end = Date.now() + (platform.confirmsWithin ?? 0)
+    for (;;) {
+      const row = await store.selectFrom('messages').select('platform_id').where('seq', '=', seq).executeTakeFirst()
+      if (row?.platform_id) return row.platform_id
+      if (Date.now() >= end) return undefined
+      await sleep(200)
+    }
   }
   const placed = async (row: MessageRow, to: Address, { replyTo }: Outgoing): Promise<string> => {
     const id = await platform.send(to, { text: placeholder, ...(replyTo && { replyTo }) }, String(row.seq))
     await set(row.seq, { state: 'ready', platform_id: id })
     return id
+  }
+
+  const inviteOnce = async (update: number, to: Address): Promise<void> => {
+    const { numUpdatedRows } = await store
+      .updateTable('updates')
+      .set({ notes_json: JSON.stringify({ invited: true }) })
+      .where('seq', '=', update)
+      .where('notes_json', 'is', null)
+      .executeTakeFirst()
+    if (numUpdatedRows > 0n) await platform.invite?.(to)
   }
 
   return {
@@ -93,11 +123,24 @@ export function createOutbox(store: BotStore, platform: Platform): Outbox {
           .execute()
         await store.updateTable('updates').set({ state: 'answered' }).where('seq', '=', update).execute()
       }),
+    confirmed: async (key, id) => {
+      await store
+        .updateTable('messages')
+        .set({ platform_id: id })
+        .where('seq', '=', Number(key))
+        .where('platform_id', 'is', null)
+        .execute()
+    },
     deliver: async (update, to) => {
       for (const row of await rows(update)) {
         if (row.state === 'remove') {
           if (row.platform_id) await platform.remove?.(to, row.platform_id).catch(() => {})
-        } else if (row.state !== 'sent') await send(row, to)
+        } else if (row.state !== 'sent') {
+          await send(row, to).catch(async (error: unknown) => {
+            if (error instanceof EndonymError && error.code === 'window_closed') await inviteOnce(update, to)
+            throw error
+          })
+        }
       }
     },
   }

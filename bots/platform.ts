@@ -41,21 +41,31 @@ export type Outgoing = {
   buttons?: readonly Button[]
   /** The message that it answers, where several people speak. */
   replyTo?: string
+  /** What opens a list of the buttons, where there are too many to show. */
+  menu?: string
   /** Of a model: it must not come twice, and its marks of Markdown are shown as what they mean. */
   answer?: boolean
 }
 
 /** Where a message goes. */
-export type Address = { chat: string; group: boolean }
+export type Address = {
+  chat: string
+  group: boolean
+  /** When the person wrote what is answered. */
+  at?: string
+}
 
 /**
  * A platform on which people chat. Failures that mean something to every platform are `EndonymError`s with these codes:
- * `chat_gone` (blocked, left or never was), `account_deleted`, `chat_moved` (`MovedError`), `message_gone` (it cannot be edited any more); `platform_refused` for all else that will not pass.
+ * `chat_gone` (blocked, left or never was), `account_deleted`, `chat_moved` (`MovedError`), `message_gone` (it cannot be edited any more), `unsure` (it was sent or not),
+ * `window_closed` (the person must write first); `platform_refused` for all else that will not pass.
  */
 export type Platform = {
   name: 'telegram' | 'whatsapp'
   /** UTF-16 units of a message at most. */
   longest: number
+  /** The same of a text above buttons, where that is less. */
+  longestAboveButtons?: number
   /** Milliseconds between two changes of a message while it is written; none where messages cannot be changed. */
   editEvery?: (to: Address) => number
   /**
@@ -68,15 +78,15 @@ export type Platform = {
   /** Changes a message; one that says so already is left. */
   edit?(to: Address, id: string, message: Outgoing): Promise<void>
   remove?(to: Address, id: string): Promise<void>
-  /**
-   * Whether a message was sent of which we do not know because the bot ended on the way. Left out where the platform does not tell: then it is sent again.
-   *
-   * @returns its id, where it was
-   */
-  wasSent?(key: string): Promise<string | undefined>
+  /** Milliseconds in which the platform tells that it has a message, by its key: so long the outbox waits before it sends what it may have sent. Left out where it does not tell. */
+  confirmsWithin?: number
+  /** Asks a person to write first, where only that is allowed. */
+  invite?(to: Address): Promise<void>
   /** Shows that the bot writes; never fails. */
   typing(update: Update): Promise<void>
-  /** Shows that an update came; never fails. */
+  /** Learns that somebody wrote, where it counts when they did. */
+  heard?(update: Update): void
+  /** Shows that an update is being looked at; never fails. */
   seen(update: Update): Promise<void>
   /** Days for which updates may come again, for so long their ids are kept. */
   remembers: number

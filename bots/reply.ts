@@ -1,8 +1,9 @@
-import { type Outbox, placeholder } from './outbox.ts'
+import type { Outbox } from './outbox.ts'
 import type { Address, Button, Outgoing, Platform, Update } from './platform.ts'
 import type { Voice } from './speech.ts'
 import { splitText } from './split.ts'
 import type { BotTransaction } from './store.ts'
+import { createStream, type Stream } from './stream.ts'
 
 /** What an update is answered with, as it is put together. Nothing of it is sent, and nothing changes, before all is there; an answer that is being written is the exception. */
 export type Reply = {
@@ -16,7 +17,7 @@ export type Reply = {
   /** Adds a change of what is stored: it is made when the reply is written down. */
   change(change: (store: BotTransaction) => Promise<void>): void
   /** Shows an answer as it grows. `end` waits until what is being shown is shown; then the whole is added by `text`. */
-  stream(tag: string | undefined): { show(text: string): void; end(): Promise<void> }
+  stream(tag: string | undefined): Stream
   commit(): Promise<void>
 }
 
@@ -33,68 +34,12 @@ export function createReply({ outbox, platform, update, seq, ...deps }: ReplyDep
 
   const text: Reply['text'] = (text, { tag = voice.tag, buttons, answer } = {}) => {
     const parts = splitText(text, platform.longest, tag)
+    const below = buttons && { buttons, menu: voice.say('bot.choose') }
+    const isLong = (parts.at(-1)?.length ?? 0) > (platform.longestAboveButtons ?? platform.longest)
     for (const [i, part] of parts.entries()) {
-      add({ text: part, ...(answer && { answer }), ...(buttons && i === parts.length - 1 && { buttons }) })
+      add({ text: part, ...(answer && { answer }), ...(i === parts.length - 1 && !isLong && below) })
     }
-  }
-
-  const stream = (tag: string | undefined): ReturnType<Reply['stream']> => {
-    const { editEvery, edit, longest } = platform
-    if (!editEvery || !edit) return { show: () => {}, end: async () => {} }
-    const every = editEvery(to)
-    const first = messages.length
-    const shown: string[] = []
-    let latest = ''
-    let last = Number.NEGATIVE_INFINITY
-    let timer: NodeJS.Timeout | undefined
-    let showing: Promise<void> | undefined
-    let failed: unknown
-    const showAll = async (): Promise<void> => {
-      for (const [i, part] of splitText(latest, longest, tag).entries()) {
-        if (shown[i] === part) continue
-        const answers = first + i === 0 && replyTo !== undefined ? { replyTo } : {}
-        const known = shown[i] !== undefined
-        const id = await outbox.open(seq, first + i, to, { text: placeholder, ...answers })
-        if (known) {
-          await edit(to, id, { text: part, answer: true })
-          shown[i] = part
-        } else shown[i] = placeholder
-        last = performance.now()
-        // One message at a time: the next one comes after the pause.
-        break
-      }
-    }
-    const schedule = (): void => {
-      if (timer || showing || failed || latest === '') return
-      timer = setTimeout(
-        () => {
-          timer = undefined
-          showing = showAll()
-            .catch((error: unknown) => {
-              failed = error
-            })
-            .finally(() => {
-              showing = undefined
-              if (latest !== '' && !ended && splitText(latest, longest, tag).some((part, i) => part !== shown[i]))
-                schedule()
-            })
-        },
-        Math.max(0, last + every - performance.now()),
-      )
-    }
-    let ended = false
-    return {
-      show: (text) => {
-        latest = text
-        schedule()
-      },
-      end: async () => {
-        ended = true
-        clearTimeout(timer)
-        await showing
-        if (failed) throw failed
-      },
-    }
+    if (below && isLong) add({ text: below.menu, ...below })
   }
 
   return {
@@ -107,7 +52,16 @@ export function createReply({ outbox, platform, update, seq, ...deps }: ReplyDep
     say: (key, values, buttons) => text(voice.say(key, values), buttons ? { buttons } : {}),
     text,
     change: (change) => void changes.push(change),
-    stream,
+    stream: (tag) =>
+      createStream({
+        outbox,
+        platform,
+        to,
+        seq,
+        first: messages.length,
+        tag,
+        ...(messages.length === 0 && replyTo !== undefined && { replyTo }),
+      }),
     commit: () =>
       outbox.commit(seq, messages, async (store) => {
         for (const change of changes) await change(store)

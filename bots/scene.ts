@@ -12,6 +12,9 @@ import { type BotStore, type Chat, type Mode, type Person, saveChat } from './st
 /** Commands, in the order in which help lists them; each has its words as `bot.command-…`. */
 export const commands = ['language', 'new', 'compare', 'rate', 'correct', 'privacy', 'forget', 'help'] as const
 
+/** What concerns one person is done with them alone: in a group anybody may press a button. */
+const onlyPrivate = new Set(['compare', 'rate', 'correct', 'forget', 'start'])
+
 /** Tokens of an answer at most. */
 const longestAnswer = 600
 
@@ -116,13 +119,16 @@ export function createScene({ store, api, comparing, judging, privacy, stopped, 
       return api.chat({ ...request, maxTokens: longestAnswer }, { onText: stream.show, signal: stopped })
     }
     const typing = moment.typing()
+    let attempts = 0
     try {
       for (;;) {
         const said = await ask().catch((error: unknown) => {
-          if (error instanceof EndonymError && error.code === 'context_length_exceeded' && turns.length > 0)
-            return undefined
+          const code = error instanceof EndonymError ? error.code : 'defect'
+          if (tooLong.has(code) && turns.length > 0) return undefined
+          if (cutOff.has(code) && attempts++ < mostAttempts) return 'again'
           throw error
         })
+        if (said === 'again') continue
         // Where the conversation has filled the context, the answer was cut off before its time.
         const cut = said?.finish === 'length' && said.tokens !== undefined && said.tokens < longestAnswer
         if (!said || (cut && turns.length > 0)) {
@@ -157,7 +163,7 @@ export function createScene({ store, api, comparing, judging, privacy, stopped, 
 
   const command = async (moment: Moment, name: string, argument: string): Promise<void> => {
     const { reply, chat, update } = moment
-    if (update.group && ['compare', 'rate', 'correct', 'start'].includes(name)) return reply.say('bot.only-private')
+    if (update.group && onlyPrivate.has(name)) return reply.say('bot.only-private')
     switch (name) {
       case 'start':
         if (argument !== '') return comparing.invite(moment, argument)
@@ -200,7 +206,7 @@ export function createScene({ store, api, comparing, judging, privacy, stopped, 
         return reply.say('bot.language-unknown')
       }
       case 'join':
-        return comparing.join(moment, first, second)
+        return comparing.join(moment, first, second, third)
       case 'vote':
         return comparing.vote(moment, first, second)
       case 'mark':
@@ -278,8 +284,15 @@ export function createScene({ store, api, comparing, judging, privacy, stopped, 
   }
 }
 
+/** With fewer turns it may fit. */
+const tooLong = new Set(['context_length_exceeded', 'request_too_large'])
+
+/** An answer that was begun and not ended is asked for again. */
+const cutOff = new Set(['server_unreachable', 'server_stopping', 'model_crashed'])
+const mostAttempts = 3
+
 /** What a chat's own end is about, which nobody is left to be told of. */
-const ofPlatform = new Set(['chat_gone', 'account_deleted', 'chat_moved', 'platform_refused'])
+const ofPlatform = new Set(['chat_gone', 'account_deleted', 'chat_moved', 'platform_refused', 'window_closed'])
 
 /** What people are told of an error, by its code; of others only that it did not work. */
 const sayable: Record<string, string> = {
@@ -295,6 +308,7 @@ const sayable: Record<string, string> = {
   model_not_found: 'bot.no-model',
   no_models: 'bot.no-model',
   context_length_exceeded: 'rate.too-long',
+  request_too_large: 'rate.too-long',
   too_long: 'rate.too-long',
   failed: 'rate.no-answer',
   nothing_to_compare: 'bot.compare-none',

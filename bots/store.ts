@@ -88,7 +88,7 @@ export type MessageRow = {
 }
 
 /**
- * Opens a bot's own database: who agreed to what, conversations, and what was received and sent. It is written down to the disk before a platform is told that an update came, so a power cut loses none.
+ * Opens a bot's own database: who agreed to what, conversations, and what was received and sent.
  *
  * @throws EndonymError `database_unusable`
  */
@@ -96,7 +96,7 @@ export function openBotStore(file: string): BotStore {
   try {
     const sqlite = new Sqlite(file, { timeout: 10_000 })
     sqlite.pragma('journal_mode = WAL')
-    sqlite.pragma('synchronous = FULL')
+    sqlite.pragma('synchronous = NORMAL')
     sqlite.pragma('foreign_keys = ON')
     // What was deleted is overwritten, and does not stay in the file's free pages.
     sqlite.pragma('secure_delete = ON')

@@ -1,6 +1,6 @@
 import { autoRetry } from '@grammyjs/auto-retry'
 import { apiThrottler } from '@grammyjs/transformer-throttler'
-import { Bot, type Api as BotApi, GrammyError, HttpError, InlineKeyboard } from 'grammy'
+import { Bot, Api as BotApi, GrammyError, HttpError, InlineKeyboard } from 'grammy'
 import type { Update as TelegramUpdate, UserFromGetMe } from 'grammy/types'
 import { EndonymError } from '../core/error.ts'
 import { markUp } from './markup.ts'
@@ -32,7 +32,7 @@ export type Telegram = {
  */
 export async function openTelegram(
   token: string,
-  { apiRoot }: { apiRoot?: string | undefined } = {},
+  { apiRoot, stopped }: { apiRoot?: string | undefined; stopped: AbortSignal },
 ): Promise<Telegram> {
   if (!/^\d+:[\w-]{20,}$/.test(token)) {
     throw new EndonymError(
@@ -41,8 +41,9 @@ export async function openTelegram(
       { exitCode: 2 },
     )
   }
-  const bot = new Bot(token, apiRoot === undefined ? {} : { client: { apiRoot } })
-  await bot.init().catch((error: unknown) => {
+  const client = apiRoot === undefined ? {} : { client: { apiRoot } }
+  // Asked without grammY's own repetitions, which would wait for a network for as long as there is none.
+  const botInfo = await new BotApi(token, client.client).getMe().catch((error: unknown) => {
     if (error instanceof GrammyError && [401, 404].includes(error.error_code)) {
       throw new EndonymError(
         'token_invalid',
@@ -52,13 +53,19 @@ export async function openTelegram(
     }
     throw new EndonymError('platform_unreachable', `Telegram cannot be reached: ${reasonOf(error)}.`)
   })
+  const bot = new Bot(token, { ...client, botInfo })
   const throttle = apiThrottler()
   // What is not a message does not count for Telegram's limits.
   bot.api.config.use((prev, method, payload, signal) =>
     method === 'sendChatAction' ? prev(method, payload, signal) : throttle(prev, method, payload, signal),
   )
   bot.api.config.use(autoRetry())
-  return { platform: platformOn(bot.api), me: bot.botInfo, bot, read: (update) => readUpdate(update, bot.botInfo) }
+  return {
+    platform: platformOn(bot.api, soonAfter(stopped)),
+    me: botInfo,
+    bot,
+    read: (update) => readUpdate(update, botInfo),
+  }
 }
 
 /** Why a request failed, without what it said or the token. */
@@ -68,7 +75,33 @@ export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-function platformOn(api: BotApi): Platform {
+/** Milliseconds in which what is being sent may come to its end when the bot is stopped. */
+const grace = 5000
+
+/** Fires some time after another signal: what is waiting for a 429 or a network ends then, and is sent when the bot starts again. */
+function soonAfter(signal: AbortSignal): AbortSignal {
+  const later = new AbortController()
+  signal.addEventListener('abort', () => setTimeout(() => later.abort(), grace).unref(), { once: true })
+  return later.signal
+}
+
+function platformOn(api: BotApi, ended: AbortSignal): Platform {
+  // grammY's type of a signal is an older one's, which lacks what it does not use.
+  const signal = ended as Parameters<BotApi['deleteMessage']>[2]
+  /** What Telegram says against the marks must not cost the words. */
+  const sendMarked = async <T>(
+    message: Outgoing,
+    send: (shown: ReturnType<typeof markUp>) => Promise<T>,
+  ): Promise<T> => {
+    const marked = shown(message)
+    try {
+      return await send(marked)
+    } catch (error) {
+      const isMarks = error instanceof EndonymError && error.code === 'platform_refused' && marked.entities.length > 0
+      if (!isMarks) throw error
+      return send({ text: message.text, entities: [] })
+    }
+  }
   return {
     name: 'telegram',
     longest,
@@ -76,32 +109,27 @@ function platformOn(api: BotApi): Platform {
     // Telegram keeps updates for a day. After a quiet week their numbers begin anew, so they must not be remembered for longer.
     remembers: 6,
     send: async ({ chat }, message) => {
-      const { text, entities } = shown(message)
-      const sent = await refusals(
-        api.sendMessage(Number(chat), text, {
-          entities,
-          link_preview_options: { is_disabled: true },
-          ...keyboard(message.buttons),
-          ...(message.replyTo !== undefined && {
-            reply_parameters: { message_id: Number(message.replyTo), allow_sending_without_reply: true },
-          }),
+      const other = {
+        link_preview_options: { is_disabled: true },
+        ...keyboard(message.buttons),
+        ...(message.replyTo !== undefined && {
+          reply_parameters: { message_id: Number(message.replyTo), allow_sending_without_reply: true },
         }),
+      }
+      const sent = await sendMarked(message, ({ text, entities }) =>
+        refusals(api.sendMessage(Number(chat), text, { ...other, entities }, signal)),
       )
       return String(sent.message_id)
     },
     edit: async ({ chat }, id, message) => {
-      const { text, entities } = shown(message)
-      await refusals(
-        api.editMessageText(Number(chat), Number(id), text, {
-          entities,
-          link_preview_options: { is_disabled: true },
-          ...keyboard(message.buttons),
-        }),
+      const other = { link_preview_options: { is_disabled: true }, ...keyboard(message.buttons) }
+      await sendMarked(message, ({ text, entities }) =>
+        refusals(api.editMessageText(Number(chat), Number(id), text, { ...other, entities }, signal)),
       ).catch((error: unknown) => {
         if (!(error instanceof EndonymError) || error.code !== 'message_same') throw error
       })
     },
-    remove: async ({ chat }, id) => void (await refusals(api.deleteMessage(Number(chat), Number(id)))),
+    remove: async ({ chat }, id) => void (await refusals(api.deleteMessage(Number(chat), Number(id), signal))),
     typing: async ({ chat, group }) => {
       if (!group) await api.sendChatAction(Number(chat), 'typing').catch(() => {})
     },

@@ -35,7 +35,8 @@ export function createWorker(deps: WorkerDeps): Worker {
   const finish = async (received: Received): Promise<void> => {
     const { update, seq, state } = received
     if (state === 'new') await answer(received)
-    await outbox.deliver(seq, { chat: update.chat, group: update.group })
+    const { chat, group, at } = update
+    await outbox.deliver(seq, { chat, group, at })
     await inbox.done(seq)
   }
 
@@ -58,6 +59,8 @@ export function createWorker(deps: WorkerDeps): Worker {
         await finish(received)
       } catch (error) {
         if (stopped.aborted) return
+        // It waits for its person to write first.
+        if (error instanceof EndonymError && error.code === 'window_closed') return
         await failed(received, error)
         if (error instanceof MovedError) wake(error.to)
       }

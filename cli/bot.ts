@@ -6,6 +6,8 @@ import { createSpeech } from '../bots/speech.ts'
 import { openBotStore } from '../bots/store.ts'
 import { registerCommands, runTelegram } from '../bots/telegram/run.ts'
 import { openTelegram } from '../bots/telegram.ts'
+import { runWhatsApp } from '../bots/whatsapp/run.ts'
+import { openWhatsApp } from '../bots/whatsapp.ts'
 import { EndonymError } from '../core/error.ts'
 import { withLock } from '../core/lock.ts'
 import type { Context, Register } from './command.ts'
@@ -19,6 +21,7 @@ type Options = {
   port: number
   dryRun?: boolean
   apiRoot?: string
+  template?: string
 }
 
 /** `endonym bot`: people talk with the models where they are already. */
@@ -42,9 +45,9 @@ const register: Register = (program, action) => {
     .action(
       action(async (context, options: Options) => {
         const token = secretOf('TELEGRAM_BOT_TOKEN', 'the token that @BotFather gave you')
-        const { log, api, key } = connect(context, options, 'telegram', [token])
-        const telegram = await openTelegram(token, { apiRoot: options.apiRoot })
-        const languages = await taught(api)
+        const { log, api, key, taughtLanguages } = connect(context, options, 'telegram', [token])
+        const telegram = await openTelegram(token, { apiRoot: options.apiRoot, stopped: context.signal })
+        const languages = await taughtLanguages()
         const name = `@${telegram.me.username}`
         const how = options.webhook ? `from Telegram at ${options.webhook}` : 'by asking Telegram'
         const report = {
@@ -77,6 +80,47 @@ const register: Register = (program, action) => {
         })
       }),
     )
+
+  common('whatsapp', 'a bot in WhatsApp, by its Cloud API; its secrets are in WHATSAPP_… variables')
+    .option(
+      '--template <name:language>',
+      'an approved template by which people are told that an answer waits, when it is a day late',
+    )
+    .action(
+      action(async (context, options: Options) => {
+        const token = secretOf('WHATSAPP_TOKEN', 'the access token of your app at Meta')
+        const phone = secretOf('WHATSAPP_PHONE_ID', 'the "Phone number ID" of your app at Meta')
+        const appSecret = secretOf('WHATSAPP_APP_SECRET', 'the "App secret" of your app at Meta')
+        const verifyToken = secretOf(
+          'WHATSAPP_VERIFY_TOKEN',
+          'a word of your choice, which you also type at Meta as "Verify token",',
+        )
+        const { log, api, key, taughtLanguages } = connect(context, options, 'whatsapp', [
+          token,
+          appSecret,
+          verifyToken,
+        ])
+        const { apiRoot, host, port, template, server } = options
+        const stopped = context.signal
+        const { platform, number, name } = await openWhatsApp({ token, phone, apiRoot, template, stopped, log })
+        const languages = await taughtLanguages()
+        const report = { bot: number, name, server, languages, key: key !== undefined }
+        const greeting = `${name} (${number}) answers in ${languages.join(', ') || 'no language yet'}, with the models of ${server}.`
+        if (options.dryRun) return context.print(report, `The token is good. ${greeting}`)
+        await alone(context, 'whatsapp', async (file) => {
+          const store = openBotStore(file)
+          try {
+            const core = createBot({ store, platform, api, stopped, log })
+            await core.resume()
+            context.print(report, `${greeting}\nhttps://wa.me/${number.replace(/\D/g, '')}\nCtrl-C stops it.`)
+            await runWhatsApp(core, { phone, appSecret, verifyToken, host, port, stopped, log })
+            await core.idle()
+          } finally {
+            await store.destroy()
+          }
+        })
+      }),
+    )
 }
 
 export default register
@@ -99,7 +143,10 @@ function connect(
     )
   }
   const log = withoutSecrets(context.say, [...secrets, key])
-  return { key, log, api: createApi({ server, key, channel, signal: context.signal }) }
+  const common = { server, key, channel, signal: context.signal }
+  // At the start the person waits, and a server that is started beside the bot needs some seconds.
+  const taughtLanguages = () => taught(createApi({ ...common, patience: 10 }))
+  return { key, log, api: createApi(common), taughtLanguages }
 }
 
 function secretOf(name: string, what: string): string {

@@ -10,6 +10,7 @@ import { heldToBudget } from '../trainer/budget.ts'
 import { type Data, makeData, type Run, type RunDeps, type RunWish, runIdOf, withRun } from '../trainer/distill.ts'
 import { installPython } from '../trainer/engines/trl/environment.ts'
 import { finish } from '../trainer/finish.ts'
+import { interfaceOfRun, ships } from '../trainer/interface.ts'
 import { checkTuning, mergeStudent, tuneStudent } from '../trainer/merge.ts'
 import { planStage } from '../trainer/plan.ts'
 import { proveStudent } from '../trainer/prove.ts'
@@ -24,6 +25,7 @@ import { checkPair, openTranslator, openTranslatorIfAny } from '../trainer/trans
 import { localTeacherOf, teacherOf, type WishOptions, wishOf } from '../trainer/wish.ts'
 import type { Context, Register } from './command.ts'
 import { dataText } from './distill-text.ts'
+import { interfaceText } from './interface.ts'
 import { parseAmount, wishOptions } from './wish.ts'
 
 const register: Register = (program, action) => {
@@ -31,6 +33,7 @@ const register: Register = (program, action) => {
     .description('teach a small model a language: data, training, quantisation, evaluation, report')
     .option('--data-only', 'make the data and stop; the same command without it goes on')
     .option('--replay [file]', 'make the data from a recording, asking nobody (default: the one that ships)')
+    .option('--interface', 'have the teacher translate the pages and bots into the language too')
     .option('--budget <amount>', 'stop before the teacher has cost more than this', parseAmount)
     .option(
       '--batch',
@@ -57,6 +60,13 @@ const register: Register = (program, action) => {
             }
             // The data of a replay need none; what base and student are asked afterwards does.
             const translator = replay && options.dataOnly ? replay.translator : await open()
+            if (options.interface && !teacher && !ships(language)) {
+              throw new EndonymError(
+                'teacher_incomplete',
+                'The interface is translated by a teacher: name one with --teacher, or leave out --interface.',
+                { exitCode: 2 },
+              )
+            }
             if (!options.dataOnly) await installPython(context.home, context)
             const deps = {
               ...context,
@@ -73,7 +83,11 @@ const register: Register = (program, action) => {
               context.print(made, dataText(made))
               return
             }
-            const written = await withRun(wish, id, deps, (run) => distill(run, context.say))
+            const written = await withRun(wish, id, deps, async (run) => {
+              const made = await distill(run, context.say)
+              if (options.interface && teacher) await speakInterface(run, teacher)
+              return made
+            })
             context.print(written.report, summaryText(written))
           } finally {
             await runtime.dispose()
@@ -85,7 +99,19 @@ const register: Register = (program, action) => {
 
 export default register
 
-type DistillOptions = WishOptions & { budget?: number; batch?: boolean; dataOnly?: boolean; replay?: string | true }
+type DistillOptions = WishOptions & {
+  budget?: number
+  batch?: boolean
+  dataOnly?: boolean
+  replay?: string | true
+  interface?: boolean
+}
+
+/** The interface in the run's own language, where it does not ship in it. */
+async function speakInterface(run: Run, teacher: Teacher): Promise<void> {
+  const made = await interfaceOfRun(run, teacher)
+  run.deps.say(made ? interfaceText(made) : `The interface ships in ${run.wish.language.name}.`)
+}
 
 async function replayOf(options: DistillOptions, language: RunWish['language']): Promise<Replay | undefined> {
   if (options.replay === undefined) return undefined

@@ -6,6 +6,7 @@ import { createAction, type Register } from './command.ts'
 import distill from './distill.ts'
 import doctor from './doctor.ts'
 import evaluate from './evaluate.ts'
+import speaks from './interface.ts'
 import keys from './keys.ts'
 import languages from './languages.ts'
 import models from './models.ts'
@@ -15,6 +16,7 @@ import runs from './runs.ts'
 import serve from './serve.ts'
 import sessions from './sessions.ts'
 import teachers from './teachers.ts'
+import train from './train.ts'
 
 /** The commands in the order in which help lists them; each is a file of its own that registers itself. */
 const commands: Register[] = [
@@ -27,7 +29,9 @@ const commands: Register[] = [
   quantize,
   serve,
   sessions,
+  train,
   bot,
+  speaks,
   keys,
   chat,
   models,

@@ -1,6 +1,8 @@
 import type { Store } from '../data/database.ts'
+import { createStandings } from '../evaluator/standings.ts'
 import { startHost } from '../models/host/child.ts'
 import { storeCatalog } from '../server/catalog.ts'
+import { byPreference } from '../server/preferred.ts'
 import { createServing, type Serving } from '../server/serving.ts'
 import type { UpstreamSettings } from '../server/upstreams/settings.ts'
 import { openUpstreams } from '../server/upstreams.ts'
@@ -29,6 +31,7 @@ export function withServing<T>(
       host,
       upstreams: await openUpstreams(upstreams, { say }),
       catalog: storeCatalog(store, context.home),
+      byPreference: byPreference(createStandings(store)),
       ...(sizes.sequences !== undefined && { sequences: sizes.sequences }),
       ...(queue !== undefined && { queue }),
     })

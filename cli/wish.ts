@@ -2,12 +2,9 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { defaultStudent } from '../models/sources.ts'
 import { type Scale, scales } from '../trainer/recipe.ts'
 
-/** The options that say what a run is to be (trainer/wish.ts), the same for `plan` and `distill`: a plan is a run's, to the letter. */
-export function wishOptions(command: Command): Command {
+/** The options that say who answers (trainer/wish.ts). */
+export function teacherOptions(command: Command): Command {
   return command
-    .option('--recipe <name>', 'the published method', 'sdrrl')
-    .option('--scale <scale>', `size of the run: ${scales.join(', ')}`, parseScale, 'demo')
-    .option('--student <address>', 'model to teach: a name, hf:owner/repo, or a GGUF file', defaultStudent.name)
     .option(
       '--teacher <which>',
       'who answers: the address of an OpenAI-compatible endpoint, local:NAME for a model of the store, or a GGUF file (default: the student itself)',
@@ -16,14 +13,23 @@ export function wishOptions(command: Command): Command {
       '--teacher-model <model>',
       'which of its models; the key is taken from the environment: TOGETHER_API_KEY for api.together.xyz and so on, else OPENAI_API_KEY',
     )
-    .option('--translator <which>', 'apertium, teacher, or the address of an APy server', 'apertium')
-    .option('--corpus <where>', 'raw text to train on: a folder or file, or hub:owner/name (--recipe polyglot-ko)')
     .option('--concurrency <requests>', 'requests to the teacher at once, at most', parseCount)
     .option(
       '--price <prompt,completion>',
       "the teacher's price per million tokens (default: from prices.json in the home, or the shipped price file)",
       parsePrice,
     )
+}
+
+/** The options that say what a run is to be (trainer/wish.ts), the same for `plan` and `distill`: a plan is a run's, to the letter. */
+export function wishOptions(command: Command): Command {
+  command
+    .option('--recipe <name>', 'the published method', 'sdrrl')
+    .option('--scale <scale>', `size of the run: ${scales.join(', ')}`, parseScale, 'demo')
+    .option('--student <address>', 'model to teach: a name, hf:owner/repo, or a GGUF file', defaultStudent.name)
+  return teacherOptions(command)
+    .option('--translator <which>', 'apertium, teacher, or the address of an APy server', 'apertium')
+    .option('--corpus <where>', 'raw text to train on: a folder or file, or hub:owner/name (--recipe polyglot-ko)')
     .option('--set <name=value>', 'override one setting of the recipe; may be repeated', collect, [])
     .option('--limit <rows>', 'rows of each benchmark of the report card at most', parseCount)
     .option('--run <name>', 'name of the run (default: made of the settings)')

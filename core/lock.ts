@@ -24,12 +24,17 @@ export async function withLock<T>(
   fs.mkdirSync(path.dirname(file), { recursive: true })
   const database = new Database(file, { timeout: 0 })
   try {
-    for (let told = false; ; ) {
+    for (let told = false, tries = 1; ; tries++) {
       try {
         database.exec('BEGIN EXCLUSIVE')
         break
       } catch (cause) {
         if ((cause as { code?: string }).code !== 'SQLITE_BUSY') throw cause
+        // Whoever only looks whether it is held holds it for a moment: that is no reason to give up.
+        if (!options.wait && tries < 3) {
+          await sleep(20)
+          continue
+        }
         if (!options.wait) throw new EndonymError('locked', options.busy, { cause })
         if (!told) options.onWait?.(options.busy)
         told = true
@@ -43,6 +48,9 @@ export async function withLock<T>(
   }
 }
 
+/** What whoever waits for the machine says. */
+export const machineBusy = 'Waiting for another Endonym process on this machine to finish its computation.'
+
 /**
  * The lock under which heavy stages (generating, training, evaluating, quantising) take turns on this machine, whatever their home: two programs that compute at once on few cores
  * slow each other down by an order of magnitude (ggml's barrier spins).
@@ -55,7 +63,7 @@ export function withMachine<T>(
   return withLock(file, work, {
     ...options,
     wait: true,
-    busy: 'Waiting for another Endonym process on this machine to finish its computation.',
+    busy: machineBusy,
   })
 }
 

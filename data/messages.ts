@@ -31,8 +31,11 @@ export const areas: readonly string[] = fs
   .readdirSync(path.join(folder, 'en'))
   .map((name) => path.basename(name, '.json'))
 
+/** The messages that ship in a language, as they are written; none where it does not ship. */
+export const shippedMessages = (tag: string): Readonly<Record<string, string>> => shipped.get(tag) ?? {}
+
 /** English, from which everything is translated. */
-export const englishMessages = (): Readonly<Record<string, string>> => shipped.get('en') ?? {}
+export const englishMessages = (): Readonly<Record<string, string>> => shippedMessages('en')
 
 /**
  * The messages of areas, and those that all share, in a language: as they ship, else as they were translated or corrected (table `interface_messages`), else in English.

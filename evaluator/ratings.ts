@@ -104,7 +104,8 @@ export function rate(
   }
 }
 
-function standing(
+/** What votes come to, without who agreed with whom. */
+export function standing(
   votes: readonly Vote[],
   models: readonly string[],
   { random, over, samples }: Pick<RatingsOptions, 'random' | 'over' | 'samples'>,

@@ -23,6 +23,8 @@ export type GgufSummary = {
   contextLength: number | undefined
   /** Length of its hidden states. */
   width: number | undefined
+  /** As its makers named it: `apache-2.0`. */
+  license: string | undefined
   /** Jinja source, or undefined: then it is no chat model. */
   chatTemplate: string | undefined
   /** That for conversations with tools, where it is another. */
@@ -123,6 +125,7 @@ async function summarise(file: string, bytes: number, reader: HeaderReader): Pro
     quantisation: fileType === undefined ? 'unknown' : await fileTypeName(fileType),
     contextLength: metadata.number(`${architecture}.context_length`),
     width: metadata.number(`${architecture}.embedding_length`),
+    license: metadata.text('general.license')?.slice(0, 100),
     chatTemplate: metadata.text('tokenizer.chat_template'),
     toolTemplate: metadata.text('tokenizer.chat_template.tool_use'),
   }

@@ -17,6 +17,7 @@ import { ApiError, answerError } from './openai/error.ts'
 import { modelRoutes } from './openai/models.ts'
 import { tokenRoutes } from './openai/tokens.ts'
 import { openApiRoutes } from './openapi.ts'
+import { rankingRoutes } from './rankings.ts'
 import { rateLimit } from './rate-limit.ts'
 import { type RunRouteDeps, runRoutes } from './runs.ts'
 import { headers, loopbackOnly, sameOriginOnly } from './security.ts'
@@ -115,6 +116,7 @@ export function createApp({
     app.route('/', feedbackRoutes({ store, serving }))
     app.route('/', sessionRoutes({ store, serving, log, keys, seconds: answerSeconds, stopped, ratersPerHour }))
   }
+  if (store) app.route('/', rankingRoutes({ store, serving, home: runs?.home }))
   if (store && runs) {
     const say = (line: string): void => log.info(line)
     app.route('/', runRoutes({ upstreams: [], ...runs, store, say, open: loopback || keys !== undefined }))

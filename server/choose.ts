@@ -12,13 +12,20 @@ type Candidate = { model: ServedModel; run: readonly ServedModel[] }
 /**
  * Why one student of a language goes before another: the first of these that tells them apart decides.
  *
- * All are of one language, so that their bits per byte are of the same text. What native speakers prefer is worth more than anything that is computed, and would stand at the head.
+ * What native speakers prefer is worth more than anything that is computed. They tell two models apart where the interval of the difference is clear of zero; whoever was compared with nobody is
+ * outranked by nobody, so that a newer student is judged by its numbers until people have judged it. All are of one language, so that their bits per byte are of the same text.
  */
 const reasons: readonly ((a: Candidate, b: Candidate) => number)[] = [
+  // Fewer others are clearly preferred to its run's best file.
+  (a, b) => ascending(leastOutranked(a.run), leastOutranked(b.run)),
+  // Of its run something is known, be it by people or by numbers.
+  (a, b) => ascending(Number(isUnknown(a.run)), Number(isUnknown(b.run))),
   // Its run's best file predicts the language better; what was not measured comes after what was.
   (a, b) => ascending(leastBits(a.run), leastBits(b.run)),
   (a, b) => descending(newest(a.run), newest(b.run)),
-  // From here on both are of one run. The merged student is as it was proven, whatever base is served.
+  // From here on both are of one run; a file that was compared with nobody is as good as its run.
+  (a, b) => ascending(outranked(a), outranked(b)),
+  // The merged student is as it was proven, whatever base is served.
   (a, b) => ascending(Number(a.model.role === 'adapter'), Number(b.model.role === 'adapter')),
   (a, b) => ascending(leastBits([a.model]), leastBits([b.model])),
   (a, b) => descending(a.model.createdAt, b.model.createdAt),
@@ -43,6 +50,13 @@ export function bestOfEach(models: readonly ServedModel[]): Set<string> {
 
 /** Models of no run are each by themselves. */
 const runOf = ({ run, id }: ServedModel) => (run === undefined ? `model ${id}` : `run ${run}`)
+const leastOutranked = (models: readonly ServedModel[]) => {
+  const known = models.flatMap(({ outranked }) => outranked ?? [])
+  return known.length === 0 ? 0 : Math.min(...known)
+}
+const isUnknown = (models: readonly ServedModel[]) =>
+  models.every(({ outranked, bitsPerByte }) => outranked === undefined && bitsPerByte === undefined)
+const outranked = ({ model, run }: Candidate) => model.outranked ?? leastOutranked(run)
 const leastBits = (models: readonly ServedModel[]) =>
   Math.min(...models.map(({ bitsPerByte }) => bitsPerByte?.value ?? Number.POSITIVE_INFINITY))
 const newest = (models: readonly ServedModel[]) =>

@@ -92,7 +92,7 @@ export const isApi = (path: string): boolean => scopeOf('POST', path) === 'chat'
 function scopeOf(method: string, path: string): Scope | undefined {
   if (path === '/metrics') return 'admin'
   if (path === '/api/sessions' && method === 'POST') return 'rate'
-  if (path === '/api/compare' || path === '/api/feedback') return 'chat'
+  if (['/api/compare', '/api/feedback', '/api/models', '/api/leaderboard'].includes(path)) return 'chat'
   if (path.startsWith('/api/interface/')) return 'rate'
   if (path === '/api/plan' || /^\/api\/runs(\/|$)/.test(path)) return 'run'
   return path.startsWith('/v1/') || path === '/tokenize' || path === '/detokenize' ? 'chat' : undefined

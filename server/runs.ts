@@ -48,12 +48,8 @@ export function runRoutes(deps: RunRouteDeps): Hono<{ Variables: AnswerVariables
     if (other !== undefined) throw underWay(other)
     await announceRun(store, id, wish)
     const { dataOnly = false, budget, teacher } = more
-    const words = [
-      ...wordsOf(id, wish),
-      ...(dataOnly ? ['--data-only'] : []),
-      ...(budget === undefined ? [] : ['--budget', String(budget)]),
-    ]
-    return runner.start({ id, words, dataOnly, env: keyOf(teacher) })
+    const words = [...wordsOf(id, wish), ...(dataOnly ? ['--data-only'] : [])]
+    return runner.start({ id, words, dataOnly, budget, env: keyOf(teacher) })
   }
   const mayBegin = (): void => {
     if (deps.open) return
@@ -160,7 +156,9 @@ export function runRoutes(deps: RunRouteDeps): Hono<{ Variables: AnswerVariables
       const teacher = teachers.find(({ options: { teacher, teacherModel } }) =>
         teacherModel === undefined ? teacher === wish.teacher : `${teacher}:${teacherModel}` === wish.teacher,
       )
-      await begin(wish, id, teacher ? { teacher } : {})
+      const text = await c.req.text()
+      const { budget } = readBody(text === '' ? '{}' : text, startBody.pick({ budget: true }))
+      await begin(wish, id, { ...(teacher && { teacher }), ...(budget !== undefined && { budget }) })
       return c.json({ id, at: `/api/runs/${encodeURIComponent(id)}` }, 202)
     })
     .get('/api/runs/:run/report', async (c) => {

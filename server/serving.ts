@@ -23,6 +23,7 @@ import {
 import type { Turn } from '../models/tools.ts'
 import { pick } from './choose.ts'
 import { createFairQueue, type FairQueue } from './fair-queue.ts'
+import type { ByPreference } from './preferred.ts'
 import { UpstreamsBusy } from './upstreams/faults.ts'
 import type { UpstreamStatus } from './upstreams/upstream.ts'
 import type { Upstreams } from './upstreams.ts'
@@ -40,6 +41,8 @@ export type ServedModel = {
   language?: Language
   /** How well it predicts that language, where this was measured on the same text as of the language's other students. Less is better. */
   bitsPerByte?: BitsPerByte
+  /** How many other models of its language native speakers clearly prefer to it; undefined where nobody compared it. */
+  outranked?: number
   /** Name of the model that it applies to or comes from. */
   base?: string
   /** The run that made it. */
@@ -123,12 +126,14 @@ export function createServing(deps: {
   catalog: Catalog
   /** Where other models live. What the catalogue has itself is served from there, and no upstream can take its name. */
   upstreams?: Upstreams
+  /** Says what native speakers prefer, by which a language's models are chosen. (by what was measured alone) */
+  byPreference?: ByPreference
   /** Answers of a model that are written at once: the host's sequences. (4) */
   sequences?: number
   /** Requests that may wait for a model. (64) */
   queue?: number
 }): Serving {
-  const { host, catalog, upstreams, sequences = hostDefaults.sequences, queue = defaultQueue } = deps
+  const { host, catalog, upstreams, byPreference, sequences = hostDefaults.sequences, queue = defaultQueue } = deps
   const lines = new Map<string, Line>()
   /** Names of models that were asked for, by what the host knows them by. */
   const names = new Map<string, string>()
@@ -137,7 +142,8 @@ export function createServing(deps: {
   const list: Catalog = async () => {
     const models = await catalog()
     const names = new Set(models.flatMap(({ id, aliases = [] }) => [id, ...aliases]).map((name) => name.toLowerCase()))
-    return [...models, ...(upstreams?.models() ?? []).filter(({ id }) => !names.has(id.toLowerCase()))]
+    const all = [...models, ...(upstreams?.models() ?? []).filter(({ id }) => !names.has(id.toLowerCase()))]
+    return byPreference ? byPreference(all) : all
   }
   /** Asks what answers by a model, where it is. */
   const ask = <T>(

@@ -20,6 +20,8 @@ const pages: readonly (readonly [path: string | undefined, folder: string])[] = 
   ['/s/:session', 'rate'],
   ['/sessions', 'organise'],
   ['/runs', 'runs'],
+  ['/models', 'models'],
+  ['/leaderboard', 'leaderboard'],
 ]
 
 /** What pages have in common with the server and with bots. */

@@ -2,12 +2,27 @@ import type { Progress } from '../core/progress.ts'
 import type { Message } from '../models/runtime.ts'
 
 /**
- * A row of training data: a conversation, whose loss is taken on `completion` alone, or plain text (continued pre-training), whose loss is taken on all of it.
+ * A row of training data: a conversation, whose loss is taken on `completion` alone; plain text (continued pre-training), whose loss is taken on all of it; or what people prefer.
  * The rows of a training are all of one kind.
  */
-export type TrainingRow = { prompt: Message[]; completion: Message[] } | { text: string; kind?: string }
+export type TrainingRow =
+  | { prompt: Message[]; completion: Message[] }
+  | { text: string; kind?: string }
+  | PairRow
+  | LabelRow
+
+/** Of two answers the one that is better: a row of DPO. */
+export type PairRow = { prompt: Message[]; chosen: Message[]; rejected: Message[] }
+
+/** An answer, and whether it is wanted: a row of KTO. */
+export type LabelRow = { prompt: Message[]; completion: Message[]; label: boolean }
+
+/** How answers are learned from that people preferred; `beta` holds the student near what it was. Weights of 1 where they are left out. */
+export type PreferenceMethod = { name: 'dpo' | 'kto'; beta: number; weights?: { wanted: number; unwanted: number } }
 
 export type TrainingOptions = {
+  /** The rows are of preferences. (supervised: the rows' completions are learned) */
+  preferences?: PreferenceMethod
   /** What is trained: a LoRA adapter beside the weights (the default), or all weights. */
   weights?: 'lora' | 'full'
   /** Rank of the LoRA matrices; unused where all weights are trained. */
@@ -55,8 +70,8 @@ export type TrainingResult = {
 export type Engine = {
   readonly name: string
   train(
-    /** JSONL files of TrainingRow. */
-    dataset: { train: string; valid: string },
+    /** JSONL files of TrainingRow. Where nothing is held out the last checkpoint is taken. */
+    dataset: { train: string; valid?: string },
     /** A model in Hugging Face's layout. */
     student: string,
     options: TrainingOptions & {

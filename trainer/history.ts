@@ -11,6 +11,8 @@ import { bulkExamples } from './bulk.ts'
 import { type Data, type RunWish, runIdOf } from './distill.ts'
 import type { Example } from './example.ts'
 import { type Funnel, keptExamples } from './examples.ts'
+import { methods } from './preferences/settings.ts'
+import { type PreferenceWish, preferenceCommandOf } from './preferences/wish.ts'
 import { recipeOf } from './recipes.ts'
 import { polyglotScoreRecipe } from './score/settings.ts'
 import { type ScoreWish, scoreCommandOf } from './score/wish.ts'
@@ -233,6 +235,7 @@ async function funnelOf(store: Store, run: string, stages: readonly StageRow[]):
 
 /** The command line that means a wish, as a shell reads it. */
 export function commandOf(id: string, wish: RunWish): string {
+  if (methods.some((method) => method === wish.recipe)) return quoted(preferenceCommandOf(id, wish as PreferenceWish))
   if (wish.recipe === polyglotScoreRecipe.name) return quoted(scoreCommandOf(wish as ScoreWish))
   return quoted(['endonym', ...wordsOf(id, wish)])
 }

@@ -1,4 +1,5 @@
 import { EndonymError } from '../core/error.ts'
+import { methods, preferenceRecipe } from './preferences/settings.ts'
 import type { Recipe, Scale } from './recipe.ts'
 import { kakugo } from './recipes/kakugo.ts'
 import { polyglotKo } from './recipes/polyglot-ko.ts'
@@ -17,6 +18,12 @@ export function recipeOf(name: string): Recipe {
       { exitCode: 2 },
     )
   return recipe
+}
+
+/** The recipe of a run that made models: one of those, or a method of learning from preferences. @throws EndonymError `recipe_unknown` */
+export function recipeOfRun(name: string): Recipe {
+  const method = methods.find((known) => known === name)
+  return method ? preferenceRecipe(method) : recipeOf(name)
 }
 
 /**

@@ -70,7 +70,8 @@ export function registerStudent(run: Run, files: StudentFiles): Promise<StudentM
       name: await freeName(run, suffix),
       role,
       language: wish.language.iso3,
-      base: student.name,
+      // An adapter applies to what was trained; a whole model comes from where that came from.
+      base: role === 'adapter' ? student.name : rootOf(student),
       run: id,
       source: `run ${id}`,
       signal: deps.signal,
@@ -85,12 +86,15 @@ export function registerStudent(run: Run, files: StudentFiles): Promise<StudentM
   }))
 }
 
+/** The model that a student comes from, however often it was taught since. */
+const rootOf = ({ role, base, name }: StoredModel): string => (role === 'student' && base !== null ? base : name)
+
 /**
  * `gl@smollm2-135m-instruct.8c71d2`: the language, the base and the end of the run's id, or all of it where another run has that name. Without the run it would be the name of the first student alone, where
  * it means the best one that there is (server/choose.ts). What this run itself left there before it was cut off makes room.
  */
 async function freeName({ deps, wish, student, id }: Run, suffix: string): Promise<string> {
-  const named = (run: string) => `${wish.language.bcp47}@${student.name}.${run}${suffix}`
+  const named = (run: string) => `${wish.language.bcp47}@${rootOf(student)}.${run}${suffix}`
   const rowNamed = async (name: string) =>
     deps.store.selectFrom('models').select('run').where('name', '=', name).executeTakeFirst()
   const short = named(id.split('-').at(-1) ?? id)

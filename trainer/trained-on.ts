@@ -2,7 +2,7 @@ import type { Store } from '../data/database.ts'
 import type { Language } from '../data/language.ts'
 import type { RunWish } from './distill.ts'
 import type { Example } from './example.ts'
-import { recipeOf } from './recipes.ts'
+import { recipeOfRun } from './recipes.ts'
 import { articleOf } from './steps/kakugo/contamination.ts'
 
 /**
@@ -29,7 +29,7 @@ export async function articlesTrainedOn(
     const row = await store.selectFrom('runs').select('options_json').where('id', '=', id).executeTakeFirst()
     if (!row) return
     const wish = JSON.parse(row.options_json) as RunWish
-    const recipe = recipeOf(wish.recipe)
+    const recipe = recipeOfRun(wish.recipe)
     if (wish.language.iso3 === language.iso3) {
       const taken = await articlesTaken(store, id)
       seen.push((article) => taken.has(article) || recipe.trainsOn?.(wish.options, article) === true)

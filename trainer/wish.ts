@@ -13,18 +13,22 @@ import { openaiTeacher } from './teachers/openai.ts'
 import type { Translator } from './translator.ts'
 import { checkPair, openTranslator, openTranslatorIfAny } from './translators.ts'
 
-/** What a person wishes of a run, as they say it: by flags of a command, or in a request to the server. `endonym distill`'s options explain each. */
-export type WishOptions = {
-  recipe: string
-  scale: Scale
-  student: string
+/** Who is to answer, as a person says it. */
+export type TeacherOptions = {
   /** Address of an endpoint, `local:NAME` or a GGUF file; the student itself where it is left out. */
   teacher?: string
   teacherModel?: string
-  translator: string
-  corpus?: string
   concurrency?: number
   price?: { prompt: number; completion: number }
+}
+
+/** What a person wishes of a run, as they say it: by flags of a command, or in a request to the server. `endonym distill`'s options explain each. */
+export type WishOptions = TeacherOptions & {
+  recipe: string
+  scale: Scale
+  student: string
+  translator: string
+  corpus?: string
   /** `name=value` */
   set: string[]
   limit?: number
@@ -55,7 +59,7 @@ function placeOf(corpus: string): string {
 }
 
 /** The model that teaches in this process, as `models pull` takes it, or undefined where the teacher is none such. */
-export function localTeacherOf({ teacher = '' }: WishOptions): string | undefined {
+export function localTeacherOf({ teacher = '' }: TeacherOptions): string | undefined {
   if (teacher.startsWith('local:')) return teacher.slice('local:'.length)
   return /\.gguf$/i.test(teacher) && !/^https?:/.test(teacher) ? teacher : undefined
 }
@@ -68,7 +72,7 @@ function teacherName(options: WishOptions): string {
 
 /** The endpoint that the options name as a teacher, or undefined where the student teaches itself. @throws EndonymError `teacher_incomplete`, `teacher_address_invalid` */
 export function teacherOf(
-  { teacher, teacherModel, price: given, concurrency }: WishOptions,
+  { teacher, teacherModel, price: given, concurrency }: TeacherOptions,
   { home, say }: { home: Home; say(sentence: string): void },
 ): Teacher | undefined {
   if (!teacher && !teacherModel) return undefined

@@ -49,11 +49,7 @@ export type SessionResults = {
 
 /** Reads and counts what was judged in a session. Numbers follow from the votes alone: the bootstrap's seed is the session's. */
 export async function resultsOf(store: Store, session: Session): Promise<SessionResults> {
-  const judgements = await readJudgements(store, session.id)
-  const attention = attentionOf(session.settings.gold, judgements)
-  const inattentive = new Set(attention.filter(({ leftOut }) => leftOut).map(({ rater }) => rater))
-  const heeded = judgements.filter(({ rater }) => !inattentive.has(rater.id))
-  const counted = heeded.filter(({ task }) => counts(task))
+  const { attention, heeded, counted } = await readCounted(store, session)
   const { id, language, settings } = session
   const { name, models, judge, opensAt, closesAt, target } = settings
   const battles = counted.flatMap(comparisonOf)
@@ -73,6 +69,18 @@ export async function resultsOf(store: Store, session: Session): Promise<Session
     selfAgreement: selfAgreement(repeatedPairs(heeded)),
     attention,
   }
+}
+
+/** What was judged in a session by those who read what they judge (`heeded`), and of that what speaks of its models (`counted`): neither gold items nor what was shown again. */
+export async function readCounted(
+  store: Store,
+  session: Session,
+): Promise<{ attention: Attention[]; heeded: Judgement[]; counted: Judgement[] }> {
+  const judgements = await readJudgements(store, session.id)
+  const attention = attentionOf(session.settings.gold, judgements)
+  const inattentive = new Set(attention.filter(({ leftOut }) => leftOut).map(({ rater }) => rater))
+  const heeded = judgements.filter(({ rater }) => !inattentive.has(rater.id))
+  return { attention, heeded, counted: heeded.filter(({ task }) => counts(task)) }
 }
 
 /** A battle's vote as a ranking takes it. */

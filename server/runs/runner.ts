@@ -21,7 +21,14 @@ export type Runner = {
    * @param job.words the command's, without the program
    * @throws EndonymError `run_under_way`
    */
-  start(job: { id: string; words: readonly string[]; dataOnly: boolean; env?: Record<string, string> }): Job
+  start(job: {
+    id: string
+    words: readonly string[]
+    dataOnly: boolean
+    /** What its teacher may cost at most; where it is left out, what was said the last time. */
+    budget?: number | undefined
+    env?: Record<string, string>
+  }): Job
   /** Asks a run to end where nothing is lost. @returns undefined where this server has not begun it, or it has ended */
   stop(id: string): Job | undefined
   /** The run that is under way. */
@@ -60,15 +67,17 @@ export function createRunner({ home, command }: { home: Home; command: readonly 
   }
 
   return {
-    start: ({ id, words, dataOnly, env = {} }) => {
+    start: ({ id, words, dataOnly, budget = budgetOf(home, id), env = {} }) => {
       if (running) throw underWay(running.job.id)
       const log = logOf(home, id)
       fs.mkdirSync(path.dirname(log), { recursive: true })
+      if (budget !== undefined) fs.writeFileSync(budgetFile(home, id), String(budget))
+      const limit = budget === undefined ? [] : ['--budget', String(budget)]
       // A file and no pipe: should the server be killed, the run can still say what it says.
       const stderr = fs.openSync(log, 'w')
       const [program = '', ...args] = command
       const job: Job = { id, dataOnly, startedAt: new Date().toISOString(), state: 'running' }
-      const child = spawn(program, [...args, '--home', home.dir, '--json', ...words], {
+      const child = spawn(program, [...args, '--home', home.dir, '--json', ...words, ...limit], {
         stdio: ['ignore', 'ignore', stderr],
         env: { ...process.env, ...env },
         // A group of its own: Ctrl-C in the terminal reaches the server alone, which then stops it.
@@ -111,6 +120,14 @@ export function underWay(id: string): EndonymError {
 
 /** Where a run's process writes what it says; within the home, and removed with the run. */
 const logOf = (home: Home, id: string): string => path.join(home.runs, id, 'server.log')
+
+/** The budget is no part of what a run is, so it is written down beside it: whoever goes on with a run goes on within it. */
+const budgetFile = (home: Home, id: string): string => path.join(home.runs, id, 'budget.txt')
+
+function budgetOf(home: Home, id: string): number | undefined {
+  const file = budgetFile(home, id)
+  return fs.existsSync(file) ? Number(fs.readFileSync(file, 'utf8')) : undefined
+}
 
 /** The last line of a log that is neither progress nor empty. */
 function lastSentence(file: string): string | undefined {

@@ -1,3 +1,4 @@
+import { machineBusy } from '../../core/lock.ts'
 import { languageNamed } from '../../data/languages.ts'
 import { describeRun, type HistoryDeps, listRuns, type RunSummary } from '../../trainer/history.ts'
 import type { PlanStep } from '../../trainer/plan.ts'
@@ -108,6 +109,7 @@ export async function viewRun(deps: ViewDeps, run: RunSummary) {
       planned: planned ? { requests: planned.requests, seconds: planned.seconds } : null,
     }
   })
+  const saying = runner.saying(run.id) ?? null
   return {
     ...viewSummary(deps, run),
     student: wish.student,
@@ -120,12 +122,14 @@ export async function viewRun(deps: ViewDeps, run: RunSummary) {
     ours: live,
     continuable: recipe !== undefined && !under && run.status !== 'done',
     spent: stages.reduce((sum, { spent }) => sum + spent, 0),
-    report: report !== undefined,
+    /** Whether it has a report card; other trainings write reports of another kind. */
+    report: recipe !== undefined && report !== undefined,
     command,
     steps,
     models,
-    /** The last that its process said, in English. */
-    saying: runner.saying(run.id) ?? null,
+    /** The last that its process said, in English; and whether it waits for another computation on this machine. */
+    saying,
+    waiting: saying === machineBusy && !steps.some(({ state }) => state === 'running'),
   }
 }
 

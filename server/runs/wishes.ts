@@ -4,8 +4,10 @@ import type { Home } from '../../core/home.ts'
 import type { Store } from '../../data/database.ts'
 import type { Language } from '../../data/language.ts'
 import { resolveLanguage } from '../../data/languages.ts'
+import { udhr } from '../../evaluator/udhr.ts'
 import { defaultStudent } from '../../models/sources.ts'
 import { listModels } from '../../models/store.ts'
+import type { RunWish } from '../../trainer/distill.ts'
 import { type Scale, scales } from '../../trainer/recipe.ts'
 import { recipeOf, recipes } from '../../trainer/recipes.ts'
 import { planWish, type WishedPlan, type WishOptions } from '../../trainer/wish.ts'
@@ -110,20 +112,42 @@ export async function planAsked(asked: Asked, deps: WishDeps & { signal: AbortSi
     set: settingsOf(recipe, asked),
     ...(asked.limit !== undefined && { limit: asked.limit }),
   })
+  const planOf = async (options: WishOptions): Promise<WishedPlan> => {
+    const planned = await planWish(language, options, deps)
+    const problem = planned.problem ?? refusalOf(planned.plan.wish)
+    return { ...planned, ...(problem && { problem }) }
+  }
   const plan = async (recipe: string): Promise<Wished> => {
     const options = optionsOf(recipe)
-    const planned = await planWish(language, options, deps)
+    const planned = await planOf(options)
     const { problem } = planned
     // A model that teaches can also translate.
     if (problem && asked.translator === undefined && teacher.id !== 'self') {
       const translated = { ...options, translator: 'teacher' }
-      return { language, options: translated, teacher, ...(await planWish(language, translated, deps)) }
+      return { language, options: translated, teacher, ...(await planOf(translated)) }
     }
     return { language, options, teacher, ...planned }
   }
   if (asked.recipe !== undefined) return plan(asked.recipe)
-  const translating = await plan('sdrrl')
-  return translating.problem ? plan(teacher.id === 'self' ? 'polyglot-ko' : 'kakugo') : translating
+  const options = optionsOf('sdrrl')
+  const translating = await planOf(options)
+  if (!translating.problem) return { language, options, teacher, ...translating }
+  return plan(teacher.id === 'self' ? 'polyglot-ko' : 'kakugo')
+}
+
+/** Why a run would be refused, or would find nothing to read, when it begins. */
+function refusalOf({ recipe, options, language }: RunWish): EndonymError | undefined {
+  try {
+    recipeOf(recipe).check(options)
+    if (options.corpus !== 'udhr' || udhr(language)) return undefined
+    return new EndonymError(
+      'corpus_missing',
+      `There is no text in ${language.name} at hand here. Whoever has some begins the run with "endonym distill ${language.bcp47} --recipe ${recipe} --corpus FOLDER".`,
+    )
+  } catch (error) {
+    if (error instanceof EndonymError) return error
+    throw error
+  }
 }
 
 /** Numbers alone: what is a word may be a file. */

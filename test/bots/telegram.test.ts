@@ -1,6 +1,9 @@
+import { once } from 'node:events'
+import http from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type SessionServer, startSessionServer } from '../server/session-server.ts'
-import { startTelegramBot, type TelegramBot, until } from './start.ts'
+import { type RunningBot, startTelegramBot, until } from './start.ts'
 import { type SeenMessage, startTelegramServer, type TelegramServer } from './telegram-server.ts'
 
 type Json = ReturnType<typeof JSON.parse>
@@ -12,7 +15,7 @@ const models = { alpha: voice('alpha'), beta: voice('beta') }
 
 let server: SessionServer
 let telegram: TelegramServer
-let bot: TelegramBot
+let bot: RunningBot
 beforeEach(async () => {
   speech = (model, messages) => ({ pieces: [`${model[0]}: `, 'I heard ', `${messages.at(-1)?.content}.`] })
   server = await startSessionServer(models, { language: 'gl' })
@@ -121,6 +124,18 @@ describe('a chat', () => {
     )
   })
 
+  test('whoever deletes what is being written gets the whole once more', async () => {
+    await agree()
+    speech = () => ({ pieces: 'Some words of an answer. '.repeat(6).match(/\S+ /g) ?? [], ms: 100 })
+    telegram.write('Tell')
+    const begun = await said(/^…|^Some words/)
+    begun.deleted = true
+    const whole = 'Some words of an answer. '.repeat(6).trim()
+    await said(whole)
+    await settled()
+    expect(telegram.seen().filter(({ text }) => text === whole)).toHaveLength(1)
+  })
+
   test('splits a long answer at ends of sentences, without harm to emoji and combining marks', async () => {
     await agree()
     const sentence = 'A família 👩‍👩‍👧‍👦 foi á praia co can 🐕‍🦺 e o n\u0303 e o e\u0301 quedaron na casa. '
@@ -166,6 +181,13 @@ describe('a chat', () => {
     speech = () => ({ pieces: ['A **bold** word, `code`, 2*3*4, snake_case and <b>none</b>.'] })
     telegram.write('Marks?')
     const answer = await said('2*3*4')
+    // What Telegram says against the marks does not cost the words.
+    telegram.fault = (method, { entities = [] }) =>
+      method === 'editMessageText' && entities.length > 0
+        ? { status: 400, body: { ok: false, error_code: 400, description: 'Bad Request: ENTITY_BOUNDS_INVALID' } }
+        : undefined
+    telegram.write('Again?')
+    await said('A **bold** word')
     expect(answer.text).toBe('A bold word, code, 2*3*4, snake_case and <b>none</b>.')
     expect(answer.entities).toEqual([
       { type: 'bold', offset: 2, length: 4 },
@@ -173,16 +195,45 @@ describe('a chat', () => {
     ])
   })
 
-  test('says so when the server is away, and answers again when it is back', async () => {
+  test('says so when the models are away', async () => {
     await agree()
-    speech = () => {
-      throw new Error('down')
-    }
-    const { url } = server.models
-    expect(url).toContain('http')
     await server.models.close()
     telegram.write('Ola?')
     await said('Agora mesmo non chego ao modelo')
+    expect(bot.log.join('\n')).toContain('was not answered')
+  })
+
+  test('asks again where the server is away or ends within an answer, and shows one answer', async () => {
+    await agree()
+    await bot.stop()
+    let refused = 0
+    const proxy = http.createServer(async (request, response) => {
+      const isChat = request.url === '/v1/chat/completions'
+      if (isChat && refused++ < 2) return void request.socket.destroy()
+      const pieces: Buffer[] = []
+      for await (const piece of request) pieces.push(piece)
+      const { headers, method = 'GET' } = request
+      const { host: _, connection: __, ...kept } = headers
+      const sent = http.request(server.url + request.url, { method, headers: kept }, (answer) => {
+        response.writeHead(answer.statusCode ?? 500, answer.headers)
+        // The third is cut off within its stream.
+        if (isChat && refused === 3)
+          return void answer.once('data', (piece) => response.write(piece, () => response.destroy()))
+        answer.pipe(response)
+      })
+      sent.end(Buffer.concat(pieces))
+    })
+    await once(proxy.listen(0, '127.0.0.1'), 'listening')
+    const { port } = proxy.address() as AddressInfo
+    bot = await startTelegramBot(telegram, `http://127.0.0.1:${port}`, { folder: bot.folder, patience: 10 })
+    speech = () => ({ pieces: 'An answer of several words.'.match(/\S+\s*/g) ?? [], ms: 20 })
+    telegram.write('Ola?')
+    await said('An answer of several words.')
+    await settled()
+    expect(telegram.seen().filter(({ text }) => text.includes('An answer'))).toHaveLength(1)
+    expect(refused).toBe(4)
+    proxy.closeAllConnections()
+    proxy.close()
   })
 })
 
@@ -240,6 +291,7 @@ describe('judging', () => {
           perRater: 2,
           repeatShare: 0,
           judge: 'both',
+          dialects: ['oriental', 'central', 'occidental'],
           consent: 'We keep it.',
         }),
       })
@@ -252,8 +304,16 @@ describe('judging', () => {
     const known = await said('How well do you know')
     expect(known.buttons.map(({ text }) => text)).toHaveLength(3)
     telegram.press(known.buttons[0]?.data ?? '')
+    const variety = await said('Which variety')
+    expect(variety.buttons.map(({ text }) => text)).toEqual([
+      'oriental',
+      'central',
+      'occidental',
+      'I would rather not say',
+    ])
+    telegram.press(variety.buttons[1]?.data ?? '')
     let judged = 0
-    for (const seen = new Set<number>(); judged < 2; ) {
+    for (const seen = new Set([variety.id]); judged < 2; ) {
       await until(() => last().buttons.length >= 4 && !seen.has(last().id), 40_000)
       const { id, buttons } = last()
       seen.add(id)
@@ -265,7 +325,7 @@ describe('judging', () => {
     const rows = await server.store.selectFrom('votes').selectAll().execute()
     expect(rows).toHaveLength(2)
     const raters = await server.store.selectFrom('raters').selectAll().execute()
-    expect(raters).toMatchObject([{ channel: 'telegram', proficiency: 'native' }])
+    expect(raters).toMatchObject([{ channel: 'telegram', proficiency: 'native', dialect: 'central' }])
   }, 120_000)
 
   test('marks and corrects single answers, and /forget deletes all and proves it', async () => {
@@ -296,7 +356,7 @@ describe('judging', () => {
     telegram.write('Outra')
     await until(() => last().buttons.length === 5)
     telegram.press(last().buttons[2]?.data ?? '')
-    await said('O teu veredicto')
+    await said('O teu veredicto está gardado')
 
     telegram.write('/forget')
     await until(() => last().buttons.some(({ data }) => data === 'forget'))

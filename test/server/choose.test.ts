@@ -41,6 +41,21 @@ describe('which model a name means', () => {
     ['euskara@base', 'eus@adapter'],
     ['gl@gone@here', 'gone-student'],
   ])('%s is the student of that language from that base', (name, id) => expect(pick(models, name).id).toBe(id))
+  test('what native speakers prefer goes before what was measured, and what nobody compared is judged by its numbers', () => {
+    const bits = (value: number) => ({ bitsPerByte: { value, articles: 31 } })
+    const worse = model('worse', 'student', 5, { language, run: 'c', outranked: 1, ...bits(1) })
+    const sibling = model('worse-sibling', 'student', 9, { language, run: 'c', ...bits(1.1) })
+    const better = model('better', 'student', 1, { language, run: 'd', outranked: 0, ...bits(3) })
+    expect(pick([worse, sibling, better], 'gl').id).toBe('better')
+    expect(pick([worse, sibling], 'gl').id).toBe('worse')
+    const equal = model('equal', 'student', 1, { language, run: 'e', outranked: 0, ...bits(2) })
+    expect(pick([worse, sibling, better, equal], 'gl').id).toBe('equal')
+    const untried = model('untried', 'student', 9, { language, run: 'f', ...bits(1.5) })
+    expect(pick([worse, sibling, better, equal, untried], 'gl').id).toBe('untried')
+    const rated = model('rated', 'student', 1, { language, run: 'g', outranked: 0 })
+    const unknown = model('unknown', 'student', 9, { language, run: 'h' })
+    expect(pick([unknown, rated], 'gl').id).toBe('rated')
+  })
   test("a model's own name goes before the language and the base that it spells", () => {
     const named = model('gl@base', 'student', 0, { language, base: 'other' })
     expect(pick([...models, named], 'gl@base')).toBe(named)

@@ -16,7 +16,9 @@ describe.skipIf(!chromiumFile)('the page on which models are made', { timeout: 1
   let browser: Browser
   const card = 'gl-sdrrl-demo-card'
   beforeAll(async () => {
-    server = await startSessionServer({})
+    const teacher = { name: 'gpt-oss', there: 'openai/gpt-oss-20b' }
+    const settings = { name: 'x', root: 'https://models.example.org', weight: 1, concurrency: 1, timeLimit: 9 }
+    server = await startSessionServer({}, { teachers: [{ ...settings, models: [teacher] }] })
     await importModel(server, studentFile(), { name: defaultStudent.name, source: defaultStudent.name })
     await finishedRun()
     browser = await openBrowser()
@@ -106,7 +108,20 @@ describe.skipIf(!chromiumFile)('the page on which models are made', { timeout: 1
     await context.close()
   })
 
-  test('a run goes on where it was when the network comes back, and can be stopped', async () => {
+  test('what a teacher would cost is seen in its currency, and is the most that is spent', async () => {
+    const { context, page, complaints } = await openPage({ locale: 'en' }, '/runs?language=gl')
+    await planShown(page)
+    expect(await page.locator('#plan-budget').isVisible()).toBe(false)
+    await page.locator('.plan > details').last().locator('summary').click()
+    await page.locator('#plan-teacher').selectOption('gpt-oss')
+    await page.locator('#plan-budget').waitFor()
+    const price = /\$(0\.\d+)/.exec((await page.locator('.facts').textContent()) ?? '')?.[1]
+    expect(Number(await page.locator('#plan-budget').inputValue())).toBeCloseTo(1.2 * Number(price), 2)
+    expect(complaints).toEqual([])
+    await context.close()
+  })
+
+  test('a run is seen again when the network comes back', async () => {
     const { context, page } = await openPage({ locale: 'en' }, '/runs?language=gl')
     await planShown(page)
     const { id } = await (
@@ -115,12 +130,14 @@ describe.skipIf(!chromiumFile)('the page on which models are made', { timeout: 1
         body: JSON.stringify({ language: 'gl', recipe: 'kakugo', replay: true, dataOnly: true, limit: 4 }),
       })
     ).json()
+    let cut = 0
+    await page.route('**/events', (route) => (cut++ < 2 ? route.abort('internetdisconnected') : route.continue()))
     await page.goto(`${server.url}/runs#${id}`)
     await page.reload()
-    await page.locator('.now').waitFor()
-    await context.setOffline(true)
-    await context.setOffline(false)
+    await page.getByText('The server cannot be reached.').waitFor()
     await expect.poll(() => page.locator('.now .state').textContent(), { timeout: 60_000 }).toBe('Stopped')
+    expect(cut).toBeGreaterThan(2)
+    expect(await page.locator('.failed:not(:empty)').count()).toBe(0)
     await context.close()
   })
 

@@ -83,6 +83,17 @@ describe('a plan', () => {
   })
 
   test.each([
+    ['language=gl&recipe=sdrrl&scale=paper', 'too_few_questions'],
+    // There is no Universal Declaration in Old English.
+    ['language=ang', 'corpus_missing'],
+  ])('says beforehand why a run would be refused: %s', async (query, code) => {
+    expect((await ask('GET', `/api/plan?${query}`)).body.problem.code).toBe(code)
+    const body = Object.fromEntries(new URLSearchParams(query))
+    const { status, body: answer } = await ask('POST', '/api/runs', { body })
+    expect([status, answer.error.code]).toEqual([409, code])
+  })
+
+  test.each([
     ['language=', 'language'],
     ['scale=demo', 'language'],
     ['language=Xyzzy', 'language'],
@@ -175,6 +186,50 @@ describe('a run', () => {
     expect(await request('POST', `/api/runs/${id}/continue`)).toMatchObject({ id })
     await runner.dispose()
     await server.store.deleteFrom('runs').where('id', '=', id).execute()
+  })
+
+  test('is taught by a model of another server, whose key goes with it and is kept nowhere', async () => {
+    const command = ['sh', '-c', 'echo "endonym: $EXAMPLE_API_KEY, $*." >&2; exit 1', 'sh']
+    const runner = createRunner({ home: server.home, command })
+    const model = { name: 'big', there: 'big-70b' }
+    const upstream = { name: 'x', root: 'https://models.example.org', weight: 1, concurrency: 1, timeLimit: 9 }
+    const upstreams = [{ ...upstream, key: 'secret', models: [model] }]
+    const runs = { home: server.home, runner, upstreams }
+    const app = createApp({ ...plain, loopback: true, store: server.store, runs })
+    const request = async (method: string, at: string, body?: object) => {
+      const answer = await app.request(`http://localhost${at}`, { method, ...(body && { body: JSON.stringify(body) }) })
+      return answer.json()
+    }
+    expect((await request('GET', '/api/runs')).choices.teachers).toContain('big')
+    const plan = await request('GET', '/api/plan?language=quz&teacher=big')
+    expect(plan).toMatchObject({ recipe: 'kakugo', teacher: 'big', price: null, currency: null, problem: null })
+    const { id } = await request('POST', '/api/runs', { language: 'quz', teacher: 'big', budget: 2 })
+    for (const again of [false, true]) {
+      if (again) await request('POST', `/api/runs/${id}/continue`)
+      await expect.poll(async () => (await request('GET', `/api/runs/${id}`)).status).toBe('failed')
+      const { error, teacher } = await request('GET', `/api/runs/${id}`)
+      expect(error).toMatch(
+        /^secret, --home .* distill quz .*--teacher https:\/\/models\.example\.org\/v1 --teacher-model big-70b/,
+      )
+      // Whoever goes on with it goes on within its budget.
+      expect(error).toContain('--budget 2')
+      expect(teacher).toBe('https://models.example.org/v1:big-70b')
+    }
+    expect(JSON.stringify(await server.store.selectFrom('runs').selectAll().execute())).not.toContain('secret')
+    await server.store.deleteFrom('runs').where('id', '=', id).execute()
+  })
+
+  test('ends when the server does, and is told so first', async () => {
+    const sign = `${server.home.cache}/told`
+    const command = ['sh', '-c', `trap 'echo told > ${sign}; exit 0' TERM; sleep 60 & wait`]
+    const runner = createRunner({ home: server.home, command })
+    const job = runner.start({ id: 'patient', words: [], dataOnly: false })
+    expect(() => runner.start({ id: 'other', words: [], dataOnly: false })).toThrow(/One run at a time: patient/)
+    // Until the shell has come to its trap.
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    await runner.dispose()
+    expect([job.state, job.failure, runner.current()]).toEqual(['ended', undefined, undefined])
+    expect(fs.readFileSync(sign, 'utf8')).toBe('told\n')
   })
 
   test('that nobody knows is refused', async () => {

@@ -5,18 +5,18 @@ import { EndonymError } from '../../core/error.ts'
 import { placeFile } from '../../core/files.ts'
 import type { Home } from '../../core/home.ts'
 import { run } from '../../core/process.ts'
-import type { Engine, LossPoint, TrainingOptions } from '../engine.ts'
+import type { Engine, LossPoint, PreferenceMethod, TrainingOptions } from '../engine.ts'
 import { pythonEnvironment } from './trl/environment.ts'
 
-/** `trl sft`, made as fast on a processor as it is on a GPU. */
-const script = path.join(import.meta.dirname, 'trl', 'sft.py')
+/** `trl sft`, `trl dpo` and `trl kto`, made as fast on a processor as they are on a GPU. */
+const script = path.join(import.meta.dirname, 'trl', 'train.py')
 
-/** Steps between two points of the training loss. */
-const logEvery = 5
+/** Steps between two points of the training loss. What people prefer is few rows, and few steps. */
+const logEveryOf = ({ preferences }: TrainingOptions): number => (preferences ? 1 : 5)
 
 /**
- * Trains by TRL's own command, `trl sft`, from a configuration file: LoRA on all linear layers or all weights; loss on the completion alone, or on all of a text; rows packed, or grouped by length so that
- * little is padding.
+ * Trains by TRL's own commands, `trl sft`, `trl dpo` and `trl kto`, from a configuration file: LoRA on all linear layers or all weights; loss on the completion alone, or on all of a text; rows packed, or grouped by length so that
+ * little is padding. Of preferences the reference model is the student as it was, which under an adapter needs no second copy.
  *
  * Early stopping is done from here: the command has none, so it is ended when the held-out loss has not improved for `patience` evaluations, and the best checkpoint's adapter is taken.
  */
@@ -29,12 +29,14 @@ export function trlEngine(home: Home, threads: number): Engine {
       const output = path.join(folder, 'checkpoints')
       fs.mkdirSync(path.join(folder, 'dataset'), { recursive: true })
       await placeFile(dataset.train, path.join(folder, 'dataset', 'train.jsonl'))
-      await placeFile(dataset.valid, path.join(folder, 'dataset', 'test.jsonl'))
-      const config = path.join(folder, 'sft.yaml')
+      if (dataset.valid !== undefined) await placeFile(dataset.valid, path.join(folder, 'dataset', 'test.jsonl'))
+      const method = options.preferences?.name ?? 'sft'
+      const config = path.join(folder, `${method}.yaml`)
+      const held = dataset.valid !== undefined
       // YAML holds JSON, so the file needs no YAML writer.
       fs.writeFileSync(
         config,
-        JSON.stringify(sftConfig(path.join(folder, 'dataset'), student, output, options), null, 2),
+        JSON.stringify(trlConfig(path.join(folder, 'dataset'), student, output, { ...options, held }), null, 2),
       )
 
       const resumed = latestCheckpoint(output)
@@ -46,7 +48,7 @@ export function trlEngine(home: Home, threads: number): Engine {
       let peakMemory = 0
       let loopSeconds: number | undefined
       try {
-        const ran = await run(environment.accelerate, ['launch', script, '--config', config], {
+        const ran = await run(environment.accelerate, ['launch', script, method, '--config', config], {
           env: environment.env,
           signal: signal ? AbortSignal.any([signal, stop.signal]) : stop.signal,
           onLine: (line) => {
@@ -77,8 +79,20 @@ export function trlEngine(home: Home, threads: number): Engine {
   }
 }
 
-/** The configuration of `trl sft`. It takes the loss of completions where rows have prompts, and of everything where they are text. */
-export function sftConfig(dataset: string, student: string, output: string, options: TrainingOptions) {
+/**
+ * The configuration of a command of TRL's. Of supervised rows the loss of completions is taken where they have prompts, and of everything where they are text.
+ *
+ * @param options.held whether there are held-out rows. (true)
+ */
+export function trlConfig(
+  dataset: string,
+  student: string,
+  output: string,
+  options: TrainingOptions & { held?: boolean },
+) {
+  const { preferences, held = true } = options
+  // A pair is two sequences, and KTO compares an answer with another one of its batch.
+  const atOnce = preferences ? 2 : Math.min(options.batch, 4)
   return {
     model_name_or_path: student,
     dataset_name: dataset,
@@ -101,30 +115,35 @@ export function sftConfig(dataset: string, student: string, output: string, opti
     // Below 1 it is a share of the steps.
     warmup_steps: options.warmup ?? 0.05,
     num_train_epochs: options.epochs,
-    per_device_train_batch_size: Math.min(options.batch, 4),
-    per_device_eval_batch_size: 4,
-    gradient_accumulation_steps: Math.max(1, Math.round(options.batch / 4)),
+    per_device_train_batch_size: atOnce,
+    per_device_eval_batch_size: preferences ? 2 : 4,
+    gradient_accumulation_steps: Math.max(1, Math.round(options.batch / atOnce)),
     gradient_checkpointing: false,
-    // `bfd_split`: what a row has beyond a sequence goes into another one, instead of being cut off.
-    ...(options.packing
-      ? { packing: true, packing_strategy: 'bfd_split' }
-      : { train_sampling_strategy: 'group_by_length' }),
+    ...(preferences ? preferenceConfig(preferences) : samplingConfig(options)),
     max_length: options.length,
-    eval_strategy: 'steps',
-    eval_steps: options.evaluateEvery,
+    ...(held ? { eval_strategy: 'steps', eval_steps: options.evaluateEvery } : { eval_strategy: 'no' }),
     save_strategy: 'steps',
     save_steps: options.evaluateEvery,
     // Never less than the best and the newest. All weights with their optimiser's state are large: twelve bytes a parameter.
     save_total_limit: options.weights === 'full' ? 1 : options.patience + 2,
-    load_best_model_at_end: true,
-    metric_for_best_model: 'eval_loss',
-    greater_is_better: false,
-    logging_steps: logEvery,
+    ...(held && { load_best_model_at_end: true, metric_for_best_model: 'eval_loss', greater_is_better: false }),
+    logging_steps: logEveryOf(options),
     disable_tqdm: true,
     report_to: 'none',
     seed: options.seed,
   }
 }
+
+/** `bfd_split`: what a row has beyond a sequence goes into another one, instead of being cut off. */
+const samplingConfig = ({ packing }: TrainingOptions) =>
+  packing ? { packing: true, packing_strategy: 'bfd_split' } : { train_sampling_strategy: 'group_by_length' }
+
+const preferenceConfig = ({ name, beta, weights }: PreferenceMethod) => ({
+  beta,
+  // Whose answers are compared with their neighbours' in the file stays beside them.
+  ...(name === 'kto' && { train_sampling_strategy: 'sequential' }),
+  ...(name === 'kto' && weights && { desirable_weight: weights.wanted, undesirable_weight: weights.unwanted }),
+})
 
 /** Follows the lines that the trainer prints, reports each loss, and calls `stop` when the held-out loss has stopped falling. */
 function watchLoss(
@@ -132,6 +151,7 @@ function watchLoss(
   curve: LossPoint[],
   stop: () => void,
 ): (line: string) => void {
+  const logEvery = logEveryOf(options)
   let step = curve.findLast((point) => point.split === 'train')?.step ?? 0
   const held = curve.filter((point) => point.split === 'valid').map((point) => point.loss)
   let total: number | undefined

@@ -341,6 +341,18 @@ function showChats() {
   )
 }
 
+/** What the page's address asks for: a model (`?model=`), or a language whose models are to be compared (`?compare=`). It is done once, so that a reload is a reload. */
+function askedFor() {
+  const wishes = new URLSearchParams(location.search)
+  const [id, language] = [wishes.get('model'), wishes.get('compare')]
+  if (id === null && language === null) return {}
+  for (const name of ['model', 'compare']) wishes.delete(name)
+  history.replaceState(null, '', `${location.pathname}${wishes.size > 0 ? `?${wishes}` : ''}`)
+  const own = models.filter(({ endonym }) => endonym.language === language && endonym.role !== 'base')
+  const model = models.find((model) => model.id === id) ?? own.find(({ endonym }) => endonym.best) ?? own[0]
+  return { model, compared: own.length > 1 }
+}
+
 async function start() {
   chat = loadChat(recall('current')) ?? newChat()
   try {
@@ -355,7 +367,10 @@ async function start() {
     return
   }
   const newest = models.toSorted((a, b) => b.created - a.created)
+  const { model: asked, compared } = askedFor()
+  if (asked && chat.messages.length > 0 && chat.model !== asked.id) chat = newChat(asked.id)
   const preferred =
+    asked ??
     models.find(({ id }) => id === (chat.messages.length > 0 ? chat.model : recall('model'))) ??
     newest.find((model) => model.endonym.role === 'student') ??
     newest.find((model) => model.endonym.role === 'adapter') ??
@@ -365,6 +380,7 @@ async function start() {
   offerComparison()
   setBusy(false)
   showChat()
+  if (compared) byId('compare').click()
   // On a phone this would raise the keyboard over the page.
   if (matchMedia('(pointer: fine)').matches) text.focus()
 }

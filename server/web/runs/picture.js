@@ -1,10 +1,11 @@
-import { drawing, label, node } from '../shared/drawing.js'
+import { drawing, label, node, widthOnPage } from '../shared/drawing.js'
 
-const [width, height] = [640, 240]
+const height = 240
 const [left, bottom] = [46, 26]
 
 /** How wrong the model's guesses were while it learned, on what it was taught and on what was held back. @param curve points `{step, loss, split}` */
 export function drawCurve({ t, number }, curve) {
+  const width = widthOnPage()
   const losses = curve.map(({ loss }) => loss)
   const [low, high] = [Math.min(...losses), Math.max(...losses)]
   const last = Math.max(...curve.map(({ step }) => step))

@@ -50,6 +50,13 @@ export function showPlan(page, { language, choices, into, onBegun }) {
     choices.students.map((name) => new Option(name, name)),
     t('runs.student-about'),
   )
+  const most = element('input', { id: 'plan-budget', type: 'number', min: 0, step: 'any' })
+  const budget = element(
+    'div',
+    { className: 'field', hidden: true },
+    element('label', { htmlFor: most.id }, t('runs.budget')),
+    most,
+  )
   const wish = () => ({
     language: language.tag,
     scale: scale.find(({ checked }) => checked).value,
@@ -76,6 +83,9 @@ export function showPlan(page, { language, choices, into, onBegun }) {
       begin.disabled = plan.problem !== null || plan.run.status === 'done'
       begin.textContent = t(plan.run.status === 'begun' ? 'runs.go-on' : 'runs.begin')
       replay.hidden = !plan.recording
+      budget.hidden = !(plan.price > 0)
+      // A little more than it should come to.
+      most.value = budget.hidden ? '' : String(Number((1.2 * plan.price).toPrecision(2)))
     } catch (error) {
       if (mine !== asked) return
       facts.replaceChildren()
@@ -90,7 +100,8 @@ export function showPlan(page, { language, choices, into, onBegun }) {
     // What was shown is what is begun.
     const { scale, recipe, teacher, student, translator } = plan
     try {
-      const body = { language: language.tag, scale, recipe, teacher, student, translator, ...more }
+      const limit = most.value === '' ? {} : { budget: Number(most.value) }
+      const body = { language: language.tag, scale, recipe, teacher, student, translator, ...limit, ...more }
       onBegun(await json('/api/runs', { method: 'POST', body }))
     } catch (error) {
       begin.disabled = false
@@ -102,7 +113,7 @@ export function showPlan(page, { language, choices, into, onBegun }) {
     'div',
     { hidden: true },
     element('p', { className: 'faint' }, t('runs.replay-about')),
-    button(t('runs.replay'), () => start({ replay: true, dataOnly: true, translator: undefined }), {
+    button(t('runs.replay'), () => start({ replay: true, dataOnly: true, translator: undefined, budget: undefined }), {
       className: 'quiet replay',
     }),
   )
@@ -131,6 +142,7 @@ export function showPlan(page, { language, choices, into, onBegun }) {
       ),
       facts,
       element('details', {}, element('summary', {}, t('runs.more')), recipe.node, teacher.node, student.node),
+      budget,
       failure,
       element('div', { className: 'row' }, begin),
       replay,

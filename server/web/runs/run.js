@@ -54,7 +54,9 @@ export async function showRun(page, id, { show }) {
     goOn.textContent = t(
       run.steps.some(({ name, state }) => name === 'data' && state === 'done') ? 'runs.train-on' : 'runs.go-on',
     )
-    saying.textContent = run.status === 'running' && run.saying ? run.saying : ''
+    // Before the first step, what is fetched and made ready takes minutes; later the steps say all.
+    const starting = run.status === 'running' && !run.steps.some(({ state }) => state === 'running')
+    saying.textContent = starting && !run.waiting && run.saying ? run.saying : ''
     // Told when it changes, and not with every number.
     const now = top.sentence(run)
     if (now !== told) said.textContent = now
@@ -134,7 +136,7 @@ function drawTop(page, { language, scale, createdAt }) {
   const sentence = (run) => {
     const running = run.steps.find(({ state }) => state === 'running')
     if (run.status === 'running' && running) return stepTitle(page, running).text
-    if (run.status === 'running') return t('runs.starting')
+    if (run.status === 'running') return t(run.waiting ? 'runs.waiting' : 'runs.starting')
     const ready = run.steps.some(({ name, state }) => name === 'data' && state === 'done')
     return t(run.status === 'stopped' && ready ? 'runs.explain-data' : `runs.explain-${run.status}`)
   }

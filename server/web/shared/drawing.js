@@ -2,6 +2,9 @@
 
 const namespace = 'http://www.w3.org/2000/svg'
 
+/** How wide a picture is drawn, so that its text is as large as the page's on every screen. */
+export const widthOnPage = () => Math.max(300, Math.min(640, document.documentElement.clientWidth - 40))
+
 /** @param described what it shows, for those who do not see it */
 export function drawing(width, height, described) {
   const svg = node('svg', { viewBox: `0 0 ${width} ${height}`, class: 'picture', role: 'img' })

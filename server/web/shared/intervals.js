@@ -1,8 +1,7 @@
-import { drawing, label, node } from './drawing.js'
+import { drawing, label, node, widthOnPage } from './drawing.js'
 
 const row = 34
 const left = 8
-const width = 640
 
 /**
  * Ratings with their 95 % intervals: a line for each model, the mark at its rating, and a hollow one where it is with length and place held equal. Text is in the table beside it.
@@ -13,12 +12,15 @@ const width = 640
 export function drawIntervals({ number }, models, title) {
   const ends = models.flatMap(({ interval, corrected, elo }) => [...interval, ...(corrected?.interval ?? []), elo])
   const [low, high] = [Math.min(...ends), Math.max(...ends)]
-  const names = Math.min(240, 14 + 8 * Math.max(...models.map(({ model }) => model.length)))
+  const width = widthOnPage()
+  // Eight for a letter, and at most so much that there is room for the lines.
+  const longest = Math.floor((0.375 * width - 14) / 8)
+  const names = 14 + 8 * Math.min(longest, Math.max(...models.map(({ model }) => model.length)))
   const x = (value) => names + 14 + ((value - low) / Math.max(1, high - low)) * (width - names - 40)
   const height = row * models.length + 34
   const described = models.map(({ model, elo }) => `${model} ${number(elo, { maximumFractionDigits: 0 })}`).join(', ')
   const svg = drawing(width, height, `${title}: ${described}`)
-  for (const tick of ticks(low, high)) {
+  for (const tick of ticks(low, high, width / 90)) {
     svg.append(
       node('line', { x1: x(tick), x2: x(tick), y1: 4, y2: height - 26, class: 'tick' }),
       label(x(tick), height - 8, number(tick), 'middle'),
@@ -27,7 +29,7 @@ export function drawIntervals({ number }, models, title) {
   models.forEach(({ model, elo, interval, corrected }, i) => {
     const y = 20 + row * i
     svg.append(
-      label(left, y + 5, model.length > 28 ? `${model.slice(0, 27)}…` : model, 'start'),
+      label(left, y + 5, model.length > longest ? `${model.slice(0, longest - 1)}…` : model, 'start'),
       node('line', { x1: x(interval[0]), x2: x(interval[1]), y1: y, y2: y, class: 'interval' }),
       node('circle', { cx: x(elo), cy: y, r: 6, class: 'mark' }),
     )
@@ -36,9 +38,9 @@ export function drawIntervals({ number }, models, title) {
   return svg
 }
 
-/** Round numbers between two. */
-function ticks(low, high) {
-  const step = [10, 20, 50, 100, 200, 500, 1000].find((each) => (high - low) / each <= 7) ?? 2000
+/** Round numbers between two, so many at most. */
+function ticks(low, high, most) {
+  const step = [10, 20, 50, 100, 200, 500, 1000].find((each) => (high - low) / each <= most) ?? 2000
   const first = Math.ceil(low / step) * step
   return Array.from({ length: Math.max(0, Math.floor((high - first) / step) + 1) }, (_, i) => first + i * step)
 }
