@@ -1,3 +1,4 @@
+import { createAnswering } from './answering.ts'
 import type { Api } from './api.ts'
 import { createComparing } from './comparing.ts'
 import { createInbox, type Received } from './inbox.ts'
@@ -49,8 +50,8 @@ export function createBot({ store, platform, api, stopped, log }: BotDeps): Bot 
   const privacy = createPrivacy({ store, api })
   const scene = createScene({
     api,
-    store,
     privacy,
+    answer: createAnswering({ store, api, stopped }),
     comparing: createComparing({ store, api, stopped }),
     judging: createJudging({ store, api }),
     stopped,

@@ -1,13 +1,13 @@
 import { EndonymError, messageOf } from '../core/error.ts'
-import { sha256 } from '../core/hash.ts'
-import type { Api, ChatMessage, SpokenLanguage } from './api.ts'
+import type { Answer } from './answering.ts'
+import type { Api, SpokenLanguage } from './api.ts'
 import type { Comparing } from './comparing.ts'
 import type { Judging } from './judging.ts'
 import type { Update } from './platform.ts'
 import type { Privacy } from './privacy.ts'
 import type { Reply } from './reply.ts'
 import type { Voice } from './speech.ts'
-import { type BotStore, type Chat, type Mode, type Person, saveChat } from './store.ts'
+import { type Chat, type Mode, type Person, saveChat } from './store.ts'
 
 /** Commands, in the order in which help lists them; each has its words as `bot.command-…`. */
 export const commands = ['language', 'new', 'compare', 'rate', 'correct', 'privacy', 'forget', 'help'] as const
@@ -15,15 +15,9 @@ export const commands = ['language', 'new', 'compare', 'rate', 'correct', 'priva
 /** What concerns one person is done with them alone: in a group anybody may press a button. */
 const onlyPrivate = new Set(['compare', 'rate', 'correct', 'forget', 'start'])
 
-/** Tokens of an answer at most. */
-const longestAnswer = 600
-
-/** Turns of a conversation that are looked at; a small model's context holds fewer. */
-const mostTurns = 50
-
 export type SceneDeps = {
-  store: BotStore
   api: Api
+  answer: Answer
   comparing: Comparing
   judging: Judging
   privacy: Privacy
@@ -45,7 +39,7 @@ export type Moment = {
 }
 
 /** What the bot does when somebody writes: asks for consent, for a language, and then answers by the language's model, or does what a command says. */
-export function createScene({ store, api, comparing, judging, privacy, stopped, log }: SceneDeps) {
+export function createScene({ api, answer, comparing, judging, privacy, stopped, log }: SceneDeps) {
   const setMode = ({ chat, reply }: Moment, mode: Mode, language = chat.language): void =>
     reply.change((store) => saveChat(store, { ...chat, mode, ...(language !== undefined && { language }) }))
 
@@ -94,71 +88,6 @@ export function createScene({ store, api, comparing, judging, privacy, stopped, 
     const [only] = languages
     if (only && languages.length === 1) return choose(moment, only)
     return askLanguage(moment, languages, languages.length > 0 ? 'bot.which-language' : 'bot.languages-none')
-  }
-
-  const answer = async (moment: Moment, question: string): Promise<void> => {
-    const { chat, update, reply, person } = moment
-    if (chat.language === undefined) return named(moment, question)
-    const language = chat.language
-    const kept = await store
-      .selectFrom('turns')
-      .selectAll()
-      .where('chat', '=', chat.id)
-      .orderBy('seq', 'desc')
-      .limit(mostTurns)
-      .execute()
-    let turns = kept.reverse()
-    const stream = reply.stream(language)
-    const seed = Number.parseInt(sha256(update.id).slice(0, 8), 16)
-    const ask = () => {
-      const messages: ChatMessage[] = turns.flatMap(({ question, answer }) => [
-        { role: 'user', content: question },
-        { role: 'assistant', content: answer },
-      ])
-      const request = { model: language, messages: [...messages, { role: 'user' as const, content: question }], seed }
-      return api.chat({ ...request, maxTokens: longestAnswer }, { onText: stream.show, signal: stopped })
-    }
-    const typing = moment.typing()
-    let attempts = 0
-    try {
-      for (;;) {
-        const said = await ask().catch((error: unknown) => {
-          const code = error instanceof EndonymError ? error.code : 'defect'
-          if (tooLong.has(code) && turns.length > 0) return undefined
-          if (cutOff.has(code) && attempts++ < mostAttempts) return 'again'
-          throw error
-        })
-        if (said === 'again') continue
-        // Where the conversation has filled the context, the answer was cut off before its time.
-        const cut = said?.finish === 'length' && said.tokens !== undefined && said.tokens < longestAnswer
-        if (!said || (cut && turns.length > 0)) {
-          turns = turns.slice(Math.ceil(turns.length / 4))
-          continue
-        }
-        await stream.end()
-        const text = said.text.trim()
-        if (text === '') reply.say('rate.empty-answer')
-        else reply.text(text, { tag: language, answer: true })
-        if (said.finish === 'length') reply.say('chat.cut-off')
-        const first = turns[0]?.seq
-        reply.change(async (store) => {
-          // What the model cannot take in any more is of no use here either.
-          const old = store.deleteFrom('turns').where('chat', '=', chat.id)
-          await (first === undefined ? old : old.where('seq', '<', first)).execute()
-          const turn = { chat: chat.id, person: person.id, question, answer: text, model: said.model }
-          await store
-            .insertInto('turns')
-            .values({ ...turn, created_at: update.at })
-            .execute()
-        })
-        return
-      }
-    } catch (error) {
-      await stream.end()
-      throw error
-    } finally {
-      typing()
-    }
   }
 
   const command = async (moment: Moment, name: string, argument: string): Promise<void> => {
@@ -270,7 +199,8 @@ export function createScene({ store, api, comparing, judging, privacy, stopped, 
       if (chat.mode.kind === 'naming') return await named(moment, what.text)
       if (chat.mode.kind === 'correcting') return await judging.correction(moment, chat.mode.turn, what.text)
       if (chat.mode.kind === 'asking') return await comparing.asked(moment, chat.mode.session, what.text)
-      return await answer(moment, what.text)
+      if (chat.language === undefined) return await named(moment, what.text)
+      return await answer(moment, chat.language, what.text)
     } catch (error) {
       const code = error instanceof EndonymError ? error.code : 'defect'
       if (stopped.aborted || ofPlatform.has(code)) throw error
@@ -283,13 +213,6 @@ export function createScene({ store, api, comparing, judging, privacy, stopped, 
     }
   }
 }
-
-/** With fewer turns it may fit. */
-const tooLong = new Set(['context_length_exceeded', 'request_too_large'])
-
-/** An answer that was begun and not ended is asked for again. */
-const cutOff = new Set(['server_unreachable', 'server_stopping', 'model_crashed'])
-const mostAttempts = 3
 
 /** What a chat's own end is about, which nobody is left to be told of. */
 const ofPlatform = new Set(['chat_gone', 'account_deleted', 'chat_moved', 'platform_refused', 'window_closed'])

@@ -2,6 +2,7 @@ import { EndonymError } from '../core/error.ts'
 import { formatBytes } from '../core/files.ts'
 import type { ModelRow } from '../data/schema.ts'
 import type { BitsPerByte } from '../evaluator/remembered-bits.ts'
+import { createStandings } from '../evaluator/standings.ts'
 import { type Alias, listAliases, namesOf, removeAlias, setAlias } from '../models/aliases.ts'
 import { pullModel } from '../models/sources.ts'
 import {
@@ -15,6 +16,7 @@ import {
 } from '../models/store.ts'
 import { storeCatalog } from '../server/catalog.ts'
 import { bestOfEach } from '../server/choose.ts'
+import { byPreference } from '../server/preferred.ts'
 import type { Context, Register } from './command.ts'
 import { table } from './table.ts'
 
@@ -129,7 +131,7 @@ type Listed = ModelRow & { aliases: string[]; bitsPerByte: BitsPerByte | null; b
 
 async function listing({ home, store }: ModelDeps): Promise<Listed[]> {
   const aliases = await listAliases(store)
-  const models = await storeCatalog(store, home)()
+  const models = await byPreference(createStandings(store))(await storeCatalog(store, home)())
   const best = bestOfEach(models)
   return (await listModels(store)).map((row) => ({
     ...row,

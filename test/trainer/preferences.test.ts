@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -167,9 +168,24 @@ describe('endonym train', () => {
   let session: string
   let result: PreferenceResult
 
-  test('trains the model whose answers were preferred on the votes of a session', async () => {
+  test('is killed while it trains', async () => {
     await importModel({ home, store }, studentFile(), { name: base })
     session = await judgedSession()
+    const command = ['cli/endonym.ts', '--home', home.dir, 'train', '--preferences', session, ...settings]
+    const child = spawn(process.execPath, command, { stdio: 'ignore' })
+    const checkpoint = () =>
+      fs.globSync(path.join(home.runs, '*', 'training', 'checkpoints', 'checkpoint-*', 'trainer_state.json'))[0]
+    await expect.poll(() => child.exitCode ?? checkpoint(), { timeout: 800_000 }).toMatch(/trainer_state/)
+    // At once, and what it had started too, as a power cut would.
+    const groups = fs.readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ')
+    child.kill('SIGKILL')
+    for (const group of groups) process.kill(-Number(group), 'SIGKILL')
+    await once(child, 'close')
+    const stages = await store.selectFrom('stages').select(['name', 'status']).execute()
+    expect(stages).toContainEqual({ name: 'train', status: 'running' })
+  }, 900_000)
+
+  test('goes on by the same command: the model whose answers were preferred is trained on the votes', async () => {
     const { stdout, stderr } = await endonym('train', '--preferences', session, ...settings)
     result = JSON.parse(stdout)
     expect(stderr).toContain(`The student is ${base}, whose answers were preferred most often.`)
@@ -177,6 +193,8 @@ describe('endonym train', () => {
     expect(result.after).toMatch(/^gl@smollm2-135m-instruct\.[0-9a-f]{6}$/)
     expect(result.compare).toBe(`endonym sessions create gl --models ${base} ${result.after}`)
     expect(result.steps).toBe(6)
+    const config = JSON.parse(fs.readFileSync(path.join(home.runs, result.run, 'training', 'dpo.yaml'), 'utf8'))
+    expect(config).toMatchObject({ resume_from_checkpoint: expect.stringMatching(/checkpoint-\d$/) })
   }, 900_000)
 
   test('learned what it was shown: each better answer gained on the worse one', () => {
@@ -223,11 +241,17 @@ describe('endonym train', () => {
   }, 120_000)
 
   test('goes on from what it made, by KTO: an adapter gives way to the whole model, and the base stays the first', async () => {
-    const asked = ['--student', `${result.after}.adapter`, '--method', 'kto', '--set', 'epochs=1']
-    const { stdout, stderr } = await endonym('train', '--preferences', session, ...settings, ...asked)
+    const asked = ['--student', `${result.after}.adapter`, '--method', 'kto']
+    const gently = ['epochs=1', 'batch=4', 'heldOut=0', 'learningRate=0.0002'].flatMap((setting) => ['--set', setting])
+    const { stdout, stderr } = await endonym('train', '--preferences', session, ...settings, ...gently, ...asked)
     const further: PreferenceResult = JSON.parse(stdout)
     expect(stderr).toContain(`In place of ${result.after}.adapter the same at 8 bits is trained: ${result.after}.`)
-    expect(further).toMatchObject({ method: 'kto', before: result.after, trained: { method: 'kto', rows: 12 } })
+    expect(further).toMatchObject({
+      method: 'kto',
+      before: result.after,
+      rows: { trained: 16, heldOut: 0 },
+      heldOut: null,
+    })
     expect(further.after).toMatch(/^gl@smollm2-135m-instruct\.[0-9a-f]{6}$/)
     expect(further.after).not.toBe(result.after)
     if (further.trained.method !== 'kto') throw new Error('It was trained by KTO.')

@@ -47,7 +47,7 @@ export function trainingOf(settings: PreferenceSettings, method: Method, rows: r
     preferences: { name: method, beta, ...(weights && { weights }) },
     ...{ rank, learningRate, epochs, batch, length, patience, seed },
     warmup: 0.1,
-    evaluateEvery: Math.max(1, Math.floor(steps / evaluations)),
+    evaluateEvery: Math.max(1, Math.ceil(steps / evaluations)),
   }
 }
 
