@@ -36,13 +36,15 @@ const sets = [
  * Whether `endonym evaluate` and lm-evaluation-harness predict the same on every row: the harness asks the same GGUF file through this server's `/v1/completions`. Prints a line for each
  * data set: rows that agree, and both accuracies. The rows come from the hub (`HF_ENDPOINT`).
  */
-export async function agreement({ home, folder, threads }: BenchContext): Promise<Comparison[]> {
+export async function agreement({ home, folder, threads: cores }: BenchContext): Promise<Comparison[]> {
+  // One core is for the harness and for whatever else runs: threads that wait for each other beside other work take many times as long.
+  const threads = Math.max(1, cores - 1)
   const source = await pulledStudent({ home })
   const file = await studentAtEightBits(source, { folder })
   // Only its tokenizer is used: the student's is the base's.
   const tokenizer = await (await openConverter(home, threads)).toHuggingFace(source)
   const hub = openHub({ cache: home.cache })
-  const runtime = await openRuntime({ gpu: false })
+  const runtime = await openRuntime({ gpu: false, threads })
   const serving = createServing({
     host: createHost({ runtime, contextSize: 2048 }),
     catalog: async () => [
@@ -87,7 +89,7 @@ export async function agreement({ home, folder, threads }: BenchContext): Promis
       })
       const theirs = tasks[rows.name]
       if (!theirs) throw new Error(`The harness says nothing of ${rows.name}.`)
-      const examination = await examined(rows, file)
+      const examination = await examined(rows, file, threads)
       const ours = examination.results.map(({ continuations = [] }) => {
         const scores = continuations.map(({ logProb }) => logProb)
         return { scores, prediction: scores.indexOf(Math.max(...scores)) }
@@ -118,8 +120,8 @@ export async function agreement({ home, folder, threads }: BenchContext): Promis
   return lines
 }
 
-async function examined({ items }: Task, file: string): Promise<Examination> {
-  const runtime = await openRuntime({ gpu: false })
+async function examined({ items }: Task, file: string, threads: number): Promise<Examination> {
+  const runtime = await openRuntime({ gpu: false, threads })
   const examiner = createExaminer(
     ggufExaminee(async () => runtime, { name: 'student', file, sha256: 'student' }),
     {

@@ -82,7 +82,7 @@ export type TokenScore = {
  * A model with its LoRA adapters on a pool of sequences. Calls may be made at the same time: up to `sequences` of them are decoded as one batch and
  * the others wait their turn, first come first served.
  *
- * What has a seed or is greedy comes to the same to the last bit whatever is asked beside it or was before, with any number of sequences and threads. (On the processor, with
+ * What has a seed comes to the same to the last bit whatever is asked beside it or was before, with any number of sequences and threads. (On the processor, with
  * weights of Q4_1, Q5_0, Q5_1, Q8_0 or floats. Where llama.cpp repacks the weights, as K-quantised ones on x86 and Q8_0 on ARM, or computes on a GPU, the last digits depend on how many generate
  * at once, which can turn a sampled answer. What must come to the same there too is asked in groups after `forget`.)
  */

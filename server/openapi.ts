@@ -54,7 +54,7 @@ export const answers = {
           reasoning_content: z.string().optional(),
           tool_calls: z.array(z.object({ index: count, ...toolCall })).optional(),
         }),
-        logprobs: z.null(),
+        logprobs: chatLogprobs.nullable(),
         finish_reason: chatFinishReason.nullable(),
       }),
     ),

@@ -1,7 +1,7 @@
+import { createQuickRandom } from '../../core/quick-random.ts'
 import type { Random } from '../../core/random.ts'
 import { createAssigner } from '../../evaluator/ratings/assign.ts'
 import { createLikelihood } from '../../evaluator/ratings/bradley-terry.ts'
-import { createQuickRandom } from '../../evaluator/ratings/quick-random.ts'
 import type { Vote } from '../../evaluator/ratings/vote.ts'
 
 /** People and models whose strengths are known. Everything is in natural log-odds. */

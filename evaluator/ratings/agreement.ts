@@ -1,7 +1,7 @@
+import { createQuickRandom } from '../../core/quick-random.ts'
 import type { Random } from '../../core/random.ts'
 import { sum } from '../../core/sum.ts'
 import { bootstrap, type Counts, type Interval } from '../metrics/bootstrap.ts'
-import { createQuickRandom } from './quick-random.ts'
 import type { Vote } from './vote.ts'
 
 export type Level = 'nominal' | 'ordinal' | 'interval'

@@ -1,8 +1,8 @@
+import { createQuickRandom, type QuickRandom } from '../../core/quick-random.ts'
 import type { Random } from '../../core/random.ts'
 import { sum } from '../../core/sum.ts'
 import type { Interval } from '../metrics/bootstrap.ts'
 import type { Likelihood, Parameters } from './bradley-terry.ts'
-import { createQuickRandom, type QuickRandom } from './quick-random.ts'
 import type { Table } from './table.ts'
 
 /**

@@ -70,6 +70,7 @@ export function createHost(options: LocalOptions): Host {
       return onScorer(weights, signal, async (scorer, model): Promise<Completed> => {
         const scores = await scorer.scoreTokens(prompt, { top: logProbs, next: true, signal })
         const text = before(model) + (scores.at(-1)?.text ?? '')
+        if (!signal?.aborted) onText?.(text)
         const counts = { promptTokens: scores.length - 1, completionTokens: 1 }
         return { ...counts, finishReason: 'length', text, scores: echo ? scores : scores.slice(-1) }
       })

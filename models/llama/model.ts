@@ -4,6 +4,7 @@ import { type GgufSummary, readGguf } from '../gguf.ts'
 import type { Model } from '../runtime.ts'
 import { checkTokens } from './context.ts'
 import { createEmbedder } from './embed.ts'
+import { createPace } from './pace.ts'
 import { openPool, poolBatchSize } from './pool.ts'
 import { openScorer } from './scorer.ts'
 import type { Turn } from './steps.ts'
@@ -59,6 +60,8 @@ function createModel(native: LlamaModel, summary: GgufSummary, { threads, turn }
   const tokenizer = createTokenizer(native, summary)
   const trainedContext = summary.contextLength ?? native.trainContextSize
   const usual = Math.min(trainedContext, 2048)
+  // What one of its contexts found out holds for all of them.
+  const pace = createPace()
   const embedder = createEmbedder(native, tokenizer, { trainedContext, threads, turn })
   return {
     file: summary.file,
@@ -81,6 +84,7 @@ function createModel(native: LlamaModel, summary: GgufSummary, { threads, turn }
         adapters,
         threads,
         turn,
+        pace,
         quantisation: summary.quantisation,
       }),
     contextBytes: async ({ contextSize, sequences }) => {

@@ -1,9 +1,10 @@
-import { type LlamaGrammar, LlamaGrammarEvaluationState, type LlamaModel, type Token } from 'node-llama-cpp'
+import { type Llama, type LlamaGrammar, LlamaGrammarEvaluationState, type LlamaModel, type Token } from 'node-llama-cpp'
 import { commonPrefix } from '../../core/common-prefix.ts'
 import { EndonymError, messageOf } from '../../core/error.ts'
 import type { Completion, GenerateOptions, Pool } from '../runtime.ts'
 import { type ContextOptions, checkTokens, openContext } from './context.ts'
 import { abortedGeneration, checkPrompt, generate } from './generate.ts'
+import type { Pace } from './pace.ts'
 import { batching, longestPiece, type Place, type Slot } from './prompt.ts'
 import { createQueue } from './queue.ts'
 import { createSteps, type Turn } from './steps.ts'
@@ -11,6 +12,7 @@ import type { Tokenizer } from './tokenizer.ts'
 
 export type PoolOptions = ContextOptions & {
   turn: Turn
+  pace: Pace
   sequences: number
   /** The model's: `Q4_1`, `F16`, … */
   quantisation: string
@@ -35,7 +37,7 @@ export async function openPool(model: LlamaModel, tokenizer: Tokenizer, options:
     (_, index): Slot => ({ sequence: context.getSequence(), index, whole: 0 }),
   )
   const queue = createQueue(slots)
-  const steps = createSteps(options.turn)
+  const steps = createSteps(options.turn, options.pace)
   const closing = new AbortController()
   const generation = { tokenizer, contextSize, aloneDiffersFrom: aloneDiffersFrom(model, options) }
 
@@ -57,9 +59,7 @@ export async function openPool(model: LlamaModel, tokenizer: Tokenizer, options:
   }
   const grammars = new WeakMap<object, Promise<LlamaGrammar>>()
   const grammarOf = async (schema: NonNullable<GenerateOptions['jsonSchema']>) => {
-    const known =
-      grammars.get(schema) ??
-      model.llama.createGrammarForJsonSchema(schema as Parameters<typeof model.llama.createGrammarForJsonSchema>[0])
+    const known = grammars.get(schema) ?? openGrammar(model.llama, schema)
     grammars.set(schema, known)
     try {
       return new LlamaGrammarEvaluationState({ model, grammar: await known })
@@ -105,6 +105,13 @@ export async function openPool(model: LlamaModel, tokenizer: Tokenizer, options:
       await context.dispose()
     },
   }
+}
+
+/** node-llama-cpp ends JSON by line ends, of which a model may write as many as it likes; here it ends with the value, when nothing but the text's end can follow. */
+async function openGrammar(llama: Llama, schema: object): Promise<LlamaGrammar> {
+  type Schema = Parameters<Llama['createGrammarForJsonSchema']>[0]
+  const { grammar } = await llama.createGrammarForJsonSchema(schema as Schema)
+  return llama.createGrammar({ grammar: grammar.replace(/^(root ::= .*) "(?:\\n){4}" \[\\n\]\*$/m, '$1') })
 }
 
 /** ggml pads the attention's length to a multiple of this, and splits what is longer among the threads where a token is alone. */

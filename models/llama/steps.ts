@@ -1,3 +1,4 @@
+import type { Pace } from './pace.ts'
 import { createQueue, type Queue } from './queue.ts'
 
 /**
@@ -24,7 +25,7 @@ export async function inTurn<T>(turn: Turn, work: () => Promise<T>, signal?: Abo
 /** One call's place among those that share a context. */
 export type Member = {
   /**
-   * Waits for its turn to decode a single token, as one that generates does: together with all others that do.
+   * Waits for its turn to decode a single token, as one that generates does: together with all others that do, or after one of them, whichever is faster.
    * @returns whether the token is computed alone: no sequence before or after this one decodes a token too.
    */
   token(): Promise<boolean>
@@ -42,14 +43,14 @@ type Arrival = { ticket: number; index: number; go: (alone: boolean) => void } &
 )
 
 /**
- * Keeps the calls on one context in step: they decode when all of them are ready to. In turns, a token of each that generates, in one batch, and some pieces of text, one by one: whoever
+ * Keeps the calls on one context in step: they decode when all of them are ready to. In turns, a token of each that generates, in one batch (or a few one by one, where the pace says so), and some pieces of text, one by one: whoever
  * came first reads its prompt to the end first, so that it answers early and others may take over what is the same in theirs.
  *
  * Left to themselves, node-llama-cpp's sequences fall out of phase (of eight, seven are in each batch, as one is always still taking its token), and
  * while any of them decodes, the lock that a new call needs to clear its sequence is never free. In step, every batch holds every call that
  * generates, and between two batches the lock is free.
  */
-export function createSteps(turn: Turn): { join(index: number): Member } {
+export function createSteps(turn: Turn, pace?: Pace): { join(index: number): Member } {
   let members = 0
   let tickets = 0
   let arrived: Arrival[] = []
@@ -58,6 +59,8 @@ export function createSteps(turn: Turn): { join(index: number): Member } {
 
   let own: object | undefined
   let waiting = false
+  /** The batch that is being decoded, of so many sequences that generate. */
+  let batch: { sequences: number; begun: number } | undefined
 
   const release = (): void => {
     const texts = arrived.filter((each) => each.decodes === 'text')
@@ -69,10 +72,14 @@ export function createSteps(turn: Turn): { join(index: number): Member } {
       first.go(false)
       return
     }
-    budget = textBudget
-    arrived = texts
-    const indexes = new Set(tokens.map(({ index }) => index))
-    for (const { index, go } of tokens) go(!indexes.has(index - 1) && !indexes.has(index + 1))
+    // Whoever came first has waited longest.
+    const next = pace?.together(tokens.length) === false ? tokens.slice(0, 1) : tokens
+    budget = Math.min(textBudget, budget + textBudget * (next.length / tokens.length))
+    const going = new Set<Arrival>(next)
+    arrived = arrived.filter((each) => !going.has(each))
+    batch = { sequences: next.length, begun: performance.now() }
+    const indexes = new Set(next.map(({ index }) => index))
+    for (const { index, go } of next) go(!indexes.has(index - 1) && !indexes.has(index + 1))
   }
   const endStep = (): void => {
     if (own) turn.give(own)
@@ -90,6 +97,8 @@ export function createSteps(turn: Turn): { join(index: number): Member } {
   }
   const check = (): void => {
     if (arrived.length < members || waiting) return
+    if (batch) pace?.took(batch.sequences, performance.now() - batch.begun)
+    batch = undefined
     endStep()
     if (members > 0) void step()
   }

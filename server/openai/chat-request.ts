@@ -5,16 +5,7 @@ import type { Turn } from '../../models/tools.ts'
 import { chatMessage, readTurns } from './chat-messages.ts'
 import { ApiError } from './error.ts'
 import { anyObject, jsonSchema } from './json-schema.ts'
-import {
-  empty,
-  generationParameters,
-  is,
-  noStreamedLogProbs,
-  optional,
-  readBody,
-  samplingOf,
-  unsupported,
-} from './request.ts'
+import { empty, generationParameters, is, optional, readBody, samplingOf, unsupported } from './request.ts'
 import { readToolWish, type ToolWish, toolParameters } from './tool-request.ts'
 
 /** The body of `POST /v1/chat/completions`. */
@@ -94,10 +85,7 @@ function wantedJson(format: z.output<typeof chatBody>['response_format']): Recor
   return format?.type === 'json_object' ? (format.schema ?? anyObject) : undefined
 }
 
-function logProbsOf({ logprobs, top_logprobs: top, stream }: z.output<typeof chatBody>): number | undefined {
-  if (logprobs && stream) {
-    throw noStreamedLogProbs()
-  }
+function logProbsOf({ logprobs, top_logprobs: top }: z.output<typeof chatBody>): number | undefined {
   if (top && !logprobs) {
     const sentence = 'Invalid value for "top_logprobs": it is of use with "logprobs": true only.'
     throw new ApiError(400, 'invalid_value', sentence, 'top_logprobs')

@@ -80,6 +80,10 @@ export function chatRoutes(serving: Serving): Hono<{ Variables: AnswerVariables 
       begin: Array.from({ length: n }, (_, index) => choice(index, { role: 'assistant', content: '' })),
       text: (text, index, kind) => choice(index, deltaOf[kind](text)),
       end: (generations) => [
+        // They are asked of the model when the text is whole.
+        ...generations.flatMap(({ scores }, index) =>
+          scores ? [chunk([{ index, delta: {}, logprobs: chatLogProbs(scores), finish_reason: null }])] : [],
+        ),
         ...generations.map((generation, index) => choice(index, {}, chatFinishReason(generation))),
         ...(request.includeUsage ? [chunk([], { usage: usage(summary(generations)) })] : []),
       ],

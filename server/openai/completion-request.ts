@@ -1,16 +1,7 @@
 import { z } from 'zod'
 import type { Sampling } from '../../models/runtime.ts'
 import { ApiError } from './error.ts'
-import {
-  empty,
-  generationParameters,
-  mostChoices,
-  noStreamedLogProbs,
-  optional,
-  readBody,
-  samplingOf,
-  unsupported,
-} from './request.ts'
+import { empty, generationParameters, mostChoices, optional, readBody, samplingOf, unsupported } from './request.ts'
 
 const tokens = z.array(z.int().min(0)).min(1)
 
@@ -62,9 +53,6 @@ export function readCompletionRequest(text: string): CompletionRequest {
   const data = readBody(text, completionBody)
   const prompts = severalPrompts(data.prompt) ? data.prompt : [data.prompt]
   const { stream = false, echo = false, logprobs } = data
-  if (stream && logprobs !== undefined) {
-    throw noStreamedLogProbs()
-  }
   const n = data.n ?? 1
   const bestOf = data.best_of ?? n
   if (bestOf < n) {

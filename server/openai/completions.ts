@@ -43,17 +43,24 @@ export function completionRoutes(serving: Serving): Hono<{ Variables: AnswerVari
         ),
       ).catch(blamePrompt)
 
+    const likelihoodsOf = ({ scores }: Completed) =>
+      scores && request.logprobs !== undefined ? logprobs(scores, request.logprobs) : null
+
     if (request.stream) {
       const chunk = (choices: object[], extra: object = {}): string =>
         JSON.stringify({ ...reply, choices, ...(request.includeUsage ? { usage: null } : {}), ...extra })
-      const choice = (index: number, text: string, finish: string | null = null): string =>
-        chunk([{ index, text, logprobs: null, finish_reason: finish }])
+      const choice = (
+        index: number,
+        text: string,
+        finish: string | null = null,
+        likelihoods: ReturnType<typeof logprobs> | null = null,
+      ): string => chunk([{ index, text, logprobs: likelihoods, finish_reason: finish }])
       return streamAnswer(c, async (onText) => (await complete(onText)).flat(), {
         prompts: prompts.length,
         begin: [],
         text: (text, index) => choice(index, text),
         end: (generations) => [
-          ...generations.map((generation, index) => choice(index, '', finishReason(generation))),
+          ...generations.map((each, index) => choice(index, '', finishReason(each), likelihoodsOf(each))),
           ...(request.includeUsage ? [chunk([], { usage: usage(summary(generations, prompts.length)) })] : []),
         ],
       })
@@ -68,7 +75,7 @@ export function completionRoutes(serving: Serving): Hono<{ Variables: AnswerVari
       choices: completed.map((each, index) => ({
         index,
         text: each.text,
-        logprobs: each.scores && request.logprobs !== undefined ? logprobs(each.scores, request.logprobs) : null,
+        logprobs: likelihoodsOf(each),
         finish_reason: finishReason(each),
       })),
       usage: usage(total),

@@ -83,12 +83,6 @@ export function samplingOf(
   }
 }
 
-/** Log-probabilities are scored when an answer is whole, which is too late for a stream. */
-export function noStreamedLogProbs(): ApiError {
-  const sentence = 'A stream with "logprobs" is not supported; leave out "stream".'
-  return new ApiError(400, 'unsupported_value', sentence, 'logprobs')
-}
-
 /**
  * Reads a request's body. Parameters that the schema does not know are ignored, as OpenAI's clients expect of a server that is not theirs.
  *

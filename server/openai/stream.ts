@@ -9,23 +9,23 @@ import { openEventStream } from './event-stream.ts'
 export type Kind = 'text' | 'thought' | 'call'
 
 /** What the events of a streamed answer hold, each a JSON text. */
-export type Events = {
+export type Events<T extends Generation> = {
   /** Prompts that are answered, each as often as the others. (1) */
   prompts?: number
   /** Before the first text. */
   begin: readonly string[]
   text(text: string, index: number, kind: Kind): string
-  end(generations: readonly Generation[]): readonly string[]
+  end(generations: readonly T[]): readonly string[]
 }
 
 /**
  * Streams an answer as server-sent events, the last one `[DONE]`. The status line goes out with the first text, so that a prompt that is refused is still
  * a 400 and not an event. A client that reads too slowly has its answer ended.
  */
-export async function streamAnswer(
+export async function streamAnswer<T extends Generation>(
   c: Context<{ Variables: AnswerVariables }>,
-  generate: (onText: (text: string, index: number, kind?: Kind) => void) => Promise<readonly Generation[]>,
-  events: Events,
+  generate: (onText: (text: string, index: number, kind?: Kind) => void) => Promise<readonly T[]>,
+  events: Events<T>,
 ): Promise<Response> {
   const { ending } = c.var
   const first = Promise.withResolvers<void>()

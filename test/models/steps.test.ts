@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { createPace } from '../../models/llama/pace.ts'
 import { createQueue } from '../../models/llama/queue.ts'
 import { createSteps, createTurn, inTurn } from '../../models/llama/steps.ts'
 
@@ -15,6 +16,45 @@ test('members go forward together, and one who leaves holds up nobody', async ()
   }
   await Promise.all([walk('a', 0, 3), walk('b', 1, 1), walk('c', 2, 2)])
   expect(log).toEqual(['a', 'b', 'c', 'a', 'c', 'a'])
+})
+
+test('a few go one after the other where that is faster, in the order of their coming, and together again where it is not', async () => {
+  const pace = createPace()
+  const steps = createSteps(createTurn(), pace)
+  const time = (alone: number, batch: number): void => {
+    for (let i = 0; i < 100; i++) {
+      pace.took(1, alone)
+      pace.took(2, batch)
+    }
+  }
+  time(5, 14)
+  const log: string[] = []
+  const walk = async (name: string, index: number): Promise<void> => {
+    const member = steps.join(index)
+    for (let i = 0; i < 2; i++) log.push(`${name} ${(await member.token()) ? 'alone' : 'together'}`)
+    member.leave()
+  }
+  await Promise.all([walk('a', 0), walk('b', 1)])
+  expect(log).toEqual(['a alone', 'b alone', 'a alone', 'b alone'])
+  time(5, 6)
+  log.length = 0
+  await Promise.all([walk('a', 0), walk('b', 1)])
+  expect(log).toEqual(['a together', 'b together', 'a together', 'b together'])
+})
+
+test('the pace tries both before it prefers one, tries the other again from time to time, and batches many in any case', () => {
+  const pace = createPace()
+  for (let i = 0; i < 8; i++) {
+    expect(pace.together(2)).toBe(true)
+    pace.took(2, 14)
+  }
+  for (let i = 0; i < 8; i++) {
+    expect(pace.together(2)).toBe(false)
+    pace.took(1, 5)
+  }
+  const choices = Array.from({ length: 640 }, () => pace.together(2))
+  expect(choices.filter((together) => together)).toHaveLength(10)
+  expect([pace.together(1), pace.together(16)]).toEqual([true, true])
 })
 
 test('a token is alone if no sequence beside its own decodes one', async () => {

@@ -142,17 +142,25 @@ describe('streams', () => {
     { prompt: [france, 'One, two, three,'], n: 2, echo: true },
     { prompt: [504, 3575, 282, 4649, 314], echo: true },
     { prompt: france, echo: true, max_tokens: 0 },
+    { prompt: [france, 'One, two, three,'], n: 2, logprobs: 2 },
+    { prompt: france, echo: true, max_tokens: 1, temperature: 0, logprobs: 1 },
   ])('come to what is answered plainly: %j', async (wish) => {
     const plain = await client.completions.create({ ...ask, ...wish })
     const texts: Record<number, string> = {}
+    const likelihoods: Record<number, OpenAI.CompletionChoice.Logprobs | null> = {}
     let usage: OpenAI.CompletionUsage | undefined | null
     const stream = { stream: true, stream_options: { include_usage: true } } as const
     for await (const chunk of await client.completions.create({ ...ask, ...wish, ...stream })) {
-      for (const { index, text } of chunk.choices) texts[index] = (texts[index] ?? '') + text
+      for (const { index, text, logprobs } of chunk.choices) {
+        texts[index] = (texts[index] ?? '') + text
+        likelihoods[index] = logprobs
+      }
       usage = chunk.usage
     }
     expect(texts).toEqual(Object.fromEntries(plain.choices.map(({ index, text }) => [index, text])))
     expect(usage).toEqual(plain.usage)
+    // They come with the end of each.
+    expect(likelihoods).toEqual(Object.fromEntries(plain.choices.map(({ index, logprobs }) => [index, logprobs])))
   })
 
   test('a prompt that is refused is refused before the stream begins, and ends the others', async () => {
@@ -214,7 +222,6 @@ describe('what cannot be done is refused with the parameter that is to blame', (
     ['a stream of the best', { prompt: 'a', best_of: 3, stream: true }, 'best_of', 'unsupported_value'],
     ['a suffix', { prompt: 'a', suffix: 'z' }, 'suffix', 'unsupported_value'],
     ['a grammar', { prompt: 'a', grammar: 'root ::= "a"' }, 'grammar', 'unsupported_value'],
-    ['a stream with log-probabilities', { prompt: 'a', stream: true, logprobs: 1 }, 'logprobs', 'unsupported_value'],
     ['a prompt that is too long', { prompt: 'word '.repeat(2000) }, 'prompt', 'context_length_exceeded'],
   ]
   test.each(refused)('%s', async (_, body, param, code) => {

@@ -1,4 +1,5 @@
 import fs from 'node:fs'
+import { createQuickRandom } from '../../core/quick-random.ts'
 import { createRandom } from '../../core/random.ts'
 
 /** Weights of a layer of SmolLM2-135M: name, inputs, outputs. */
@@ -20,7 +21,7 @@ export function writeLora(
   file: string,
   { rank = 4, layers = 20, of = queries, seed = 'lora', strength = 1 } = {},
 ): string {
-  const random = createRandom(seed)
+  const random = createQuickRandom(createRandom(seed))
   const tensors = Array.from({ length: layers }, (_, layer) => layer).flatMap((layer) =>
     of.flatMap(([name, inputs, outputs]) => [
       { name: `blk.${layer}.${name}.weight.lora_a`, shape: [inputs, rank] },

@@ -154,7 +154,7 @@ function drawTop(page, { language, scale, createdAt }) {
       bar.hidden = run.status === 'done'
       const seconds = run.steps.reduce((sum, step) => sum + step.seconds, 0)
       costs.textContent = [
-        seconds >= 1 && t('runs.took', { value: duration(page, seconds) }),
+        seconds >= 1 && t(run.status === 'done' ? 'runs.took' : 'runs.so-far', { value: duration(page, seconds) }),
         run.peakMemory > 0 && t('runs.memory', { value: bytes(page, run.peakMemory) }),
         t('runs.cost', { value: money(page, run.spent) }),
       ]
@@ -231,6 +231,7 @@ function detailOf(page, step) {
     progress?.total && progress.done > 0 ? (seconds / progress.done) * (progress.total - progress.done) : undefined
   return [
     progress &&
+      (progress.total !== null || progress.done > 0) &&
       (progress.total === null
         ? amount(progress.done)
         : t('runs.of', { done: amount(progress.done), total: amount(progress.total) })),

@@ -1,4 +1,4 @@
-import type { Random } from '../../core/random.ts'
+import type { Random } from './random.ts'
 
 export type QuickRandom = Pick<Random, 'next' | 'int'> & {
   /** A number of the standard normal distribution (Box and Muller 1958). */
