@@ -11,10 +11,14 @@ type Limits = { bytes: number; seconds: number; signal: AbortSignal }
  */
 export function readsBody({ bytes, ...limits }: Limits): MiddlewareHandler {
   return async (c, next) => {
-    if (Number(c.req.header('content-length') ?? 0) > bytes) throw tooLarge(bytes)
     const { body } = c.req.raw
+    const closes = /\bclose\b/i.test(c.req.header('connection') ?? '')
+    if (Number(c.req.header('content-length') ?? 0) > bytes) {
+      if (body && closes) await taken(discard(body.getReader()), limits)
+      throw tooLarge(bytes)
+    }
     if (body) {
-      const text = await textOf(body, { bytes, ...limits })
+      const text = await textOf(body, { bytes, closes, ...limits })
       // Hono keeps promises there, whatever their types say.
       Object.assign(c.req.bodyCache, { text: Promise.resolve(text) })
     }
@@ -22,14 +26,18 @@ export function readsBody({ bytes, ...limits }: Limits): MiddlewareHandler {
   }
 }
 
-async function textOf(body: ReadableStream<Uint8Array>, { bytes, seconds, signal }: Limits): Promise<string> {
+async function textOf(
+  body: ReadableStream<Uint8Array>,
+  { bytes, seconds, signal, closes }: Limits & { closes: boolean },
+): Promise<string> {
   const reader = body.getReader()
   const { promise: late, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => reject(tooSlow(seconds)), seconds * 1000)
   try {
     return await unlessAborted(Promise.race([collect(reader, bytes), late]), signal)
   } catch (error) {
-    void discard(reader)
+    const discarded = discard(reader)
+    if (closes && error instanceof ApiError && error.status === 413) await taken(discarded, { seconds, signal })
     if (error instanceof ApiError) throw error
     throw new ApiError(400, 'request_cut_off', 'The connection ended before the body of the request did.')
   } finally {
@@ -61,6 +69,14 @@ function decoder(): (bytes?: Uint8Array) => string {
       throw new ApiError(400, 'invalid_json', 'The body of the request is not valid UTF-8.')
     }
   }
+}
+
+/**
+ * Waits until all has been taken of a client that wants its connection closed after the answer. Node would close it at once, and what the client still writes then makes its system throw away the refusal that it has not read.
+ */
+async function taken(discarded: Promise<void>, { seconds, signal }: Pick<Limits, 'seconds' | 'signal'>): Promise<void> {
+  const late = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)])
+  await unlessAborted(discarded, late).catch(() => {})
 }
 
 /** Takes what still comes, so that the client, which writes before it reads, gets to its refusal. The connection ends soon if there is no end to it. */

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import http from 'node:http'
+import net from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createApp } from '../../server/app.ts'
@@ -86,6 +88,26 @@ describe('bodies', () => {
     })
     expect(refused).toBe(413)
   })
+
+  test.each(['content-length: 20971520', 'transfer-encoding: chunked'])(
+    'that are too large are taken to their end of clients that read nothing before it, and want no other answer: %s',
+    async (length) => {
+      const socket = net.connect(Number(new URL(server.url).port), '127.0.0.1').pause()
+      const failed = once(socket, 'error').then(([error]: unknown[]) => Promise.reject(error))
+      const write = (data: string | Buffer): Promise<unknown> =>
+        Promise.race([failed, socket.write(data) || once(socket, 'drain')])
+      await write(`POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n${length}\r\n\r\n`)
+      const chunked = length.startsWith('transfer')
+      for (let i = 0; i < 20; i++) {
+        if (chunked) await write('100000\r\n')
+        await write(Buffer.alloc(1 << 20, 'x'))
+        if (chunked) await write('\r\n')
+      }
+      if (chunked) await write('0\r\n\r\n')
+      const answer = await Promise.race([failed, socket.setEncoding('utf8').toArray()])
+      expect(answer.join('')).toMatch(/^HTTP\/1\.1 413 /)
+    },
+  )
 
   test('that are half sent are refused after a while', async () => {
     const half = ask().slice(0, 20)
