@@ -11,12 +11,14 @@ type Limits = { bytes: number; seconds: number; signal: AbortSignal }
  */
 export function readsBody({ bytes, ...limits }: Limits): MiddlewareHandler {
   return async (c, next) => {
-    const { body } = c.req.raw
     const closes = /\bclose\b/i.test(c.req.header('connection') ?? '')
     if (Number(c.req.header('content-length') ?? 0) > bytes) {
-      if (body && closes) await taken(discard(body.getReader()), limits)
+      // On a connection that is kept, Node takes what nobody has begun to read.
+      const unread = closes ? c.req.raw.body : undefined
+      if (unread) await taken(discard(unread.getReader()), limits)
       throw tooLarge(bytes)
     }
+    const { body } = c.req.raw
     if (body) {
       const text = await textOf(body, { bytes, closes, ...limits })
       // Hono keeps promises there, whatever their types say.
