@@ -109,6 +109,19 @@ describe('bodies', () => {
     },
   )
 
+  test.each(['content-length: 4194304', 'transfer-encoding: chunked'])(
+    'that are too large do not keep the next request on their connection waiting: %s',
+    async (length) => {
+      const socket = net.connect(Number(new URL(server.url).port), '127.0.0.1')
+      socket.write(`POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\n${length}\r\n\r\n`)
+      const body = Buffer.alloc(4 << 20, 'x')
+      socket.write(length.startsWith('transfer') ? `400000\r\n${body}\r\n0\r\n\r\n` : body)
+      socket.write('GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n')
+      const answers = (await socket.setEncoding('utf8').toArray()).join('')
+      expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 413', 'HTTP/1.1 200'])
+    },
+  )
+
   test('that are half sent are refused after a while', async () => {
     const half = ask().slice(0, 20)
     for (const headers of [{ 'content-length': 100 }, { 'content-length': 2000 }]) {
