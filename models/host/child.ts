@@ -123,6 +123,8 @@ export function startHost({ log, ...options }: HostStart & { log: (line: string)
 
   return {
     load: async (weights, options = {}) => {
+      // What is loaded already would be there before the word that nobody waits.
+      options.signal?.throwIfAborted()
       try {
         await ask('load', [weights, options])
       } catch (error) {
