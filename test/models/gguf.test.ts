@@ -57,6 +57,7 @@ describe('readGguf', () => {
     expect(summary).toEqual({
       bytes: 98_362_432,
       kind: 'model',
+      license: 'apache-2.0',
       name: 'Smollm2 135M 8k Lc100K Mix1 Ep2',
       architecture: 'llama',
       parameters: 134_515_008,
