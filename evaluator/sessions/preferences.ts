@@ -1,8 +1,8 @@
 import type { Store } from '../../data/database.ts'
 import type { Message } from '../../models/runtime.ts'
-import { attentionOf } from './attention.ts'
 import { conversationOn } from './export.ts'
 import { type Judgement, readJudgements } from './judgements.ts'
+import { countedOf } from './results.ts'
 import type { Session } from './sessions.ts'
 import { type Flag, scales } from './settings.ts'
 import { counts, type Task } from './tasks.ts'
@@ -58,14 +58,11 @@ export async function readPreferences(store: Store, sessions: readonly Session[]
 }
 
 /** What was said in a session. Gold items, what was repeated and people who did not read are left out, as in its results. */
-export function preferencesOf({ id, settings }: Session, judgements: readonly Judgement[]): Preferences {
-  const inattentive = new Set(
-    attentionOf(settings.gold, judgements)
-      .filter(({ leftOut }) => leftOut)
-      .map(({ rater }) => rater),
-  )
-  const all = judgements.filter(({ task }) => counts(task) && task.turns.length > 0)
-  const heard = all.filter(({ rater }) => !inattentive.has(rater.id))
+export function preferencesOf(session: Session, judgements: readonly Judgement[]): Preferences {
+  const { id } = session
+  const answered = ({ task }: Judgement): boolean => task.turns.length > 0
+  const all = judgements.filter(({ task }) => counts(task)).filter(answered)
+  const heard = countedOf(session, judgements).counted.filter(answered)
   return {
     pairs: heard.flatMap((judgement) => pairsOf(id, judgement)),
     labels: heard.flatMap((judgement) => labelsOf(id, judgement)),

@@ -71,13 +71,16 @@ export async function resultsOf(store: Store, session: Session): Promise<Session
   }
 }
 
+/** @see countedOf */
+export const readCounted = async (store: Store, session: Session) =>
+  countedOf(session, await readJudgements(store, session.id))
+
 /** What was judged in a session by those who read what they judge (`heeded`), and of that what speaks of its models (`counted`): neither gold items nor what was shown again. */
-export async function readCounted(
-  store: Store,
-  session: Session,
-): Promise<{ attention: Attention[]; heeded: Judgement[]; counted: Judgement[] }> {
-  const judgements = await readJudgements(store, session.id)
-  const attention = attentionOf(session.settings.gold, judgements)
+export function countedOf(
+  { settings }: Pick<Session, 'settings'>,
+  judgements: readonly Judgement[],
+): { attention: Attention[]; heeded: Judgement[]; counted: Judgement[] } {
+  const attention = attentionOf(settings.gold, judgements)
   const inattentive = new Set(attention.filter(({ leftOut }) => leftOut).map(({ rater }) => rater))
   const heeded = judgements.filter(({ rater }) => !inattentive.has(rater.id))
   return { attention, heeded, counted: heeded.filter(({ task }) => counts(task)) }

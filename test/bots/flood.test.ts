@@ -4,7 +4,7 @@ import { createRandom } from '../../core/random.ts'
 import { type SessionServer, startSessionServer } from '../server/session-server.ts'
 import { acquaint } from './acquaint.ts'
 import { deliver, type GraphServer, messageFrom, notification, signatureOf, startGraphServer } from './graph-server.ts'
-import { type RunningBot, startTelegramBot, startWhatsAppBot, until } from './start.ts'
+import { allAnswered, type RunningBot, startTelegramBot, startWhatsAppBot, until } from './start.ts'
 import { startTelegramServer, type TelegramServer } from './telegram-server.ts'
 
 type Json = ReturnType<typeof JSON.parse>
@@ -36,15 +36,7 @@ async function each<T>(items: readonly T[], atOnce: number, work: (item: T) => P
   )
 }
 async function allDone(ms: number): Promise<void> {
-  const waiting = async () => {
-    const { n } = await bot.store
-      .selectFrom('updates')
-      .select(({ fn }) => fn.countAll<number>().as('n'))
-      .where('state', '!=', 'done')
-      .executeTakeFirstOrThrow()
-    return n
-  }
-  await until(async () => (await waiting()) === 0, ms, 'The end of all updates')
+  await until(() => allAnswered(bot), ms, 'The end of all updates')
 }
 
 describe('WhatsApp', () => {

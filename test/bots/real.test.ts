@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { adapter, startServer, student, type TestServer } from '../server/start.ts'
 import { acquaint } from './acquaint.ts'
-import { type RunningBot, startTelegramBot, until } from './start.ts'
+import { allAnswered, type RunningBot, startTelegramBot, until } from './start.ts'
 import { startTelegramServer, type TelegramServer } from './telegram-server.ts'
 
 vi.setConfig({ testTimeout: 240_000 })
@@ -21,14 +21,7 @@ afterAll(async () => {
 })
 
 test('a conversation in two languages with a real model, longer than the model’s context', async () => {
-  const done = async () => {
-    const { n } = await bot.store
-      .selectFrom('updates')
-      .select(({ fn }) => fn.countAll<number>().as('n'))
-      .where('state', '!=', 'done')
-      .executeTakeFirstOrThrow()
-    return n === 0 && telegram.pending.length === 0
-  }
+  const done = async () => (await allAnswered(bot)) && telegram.pending.length === 0
   const say = async (text: string): Promise<string[]> => {
     const before = telegram.seen().length
     telegram.write(text)

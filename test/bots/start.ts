@@ -50,11 +50,16 @@ export async function startTelegramBot(
   const running = runTelegram(connected, core, { token: telegram.token, webhook, stopped, log: say })
   running.catch((error: unknown) => say(`ended: ${error}`))
   if (webhook) await until(() => log.some((line) => line.includes('listens on')))
+  return runningBot({ core, store, log, folder }, { running, stopping })
+}
+
+function runningBot(
+  bot: Pick<RunningBot, 'core' | 'store' | 'log' | 'folder'>,
+  { running, stopping }: { running: Promise<void>; stopping: AbortController },
+): RunningBot {
+  const { core, store, log } = bot
   return {
-    core,
-    store,
-    log,
-    folder,
+    ...bot,
     port: Number(/listens on [\d.]+:(\d+)/.exec(log.join('\n'))?.[1] ?? 0),
     stop: async () => {
       stopping.abort(new Error('The test is over.'))
@@ -63,6 +68,16 @@ export async function startTelegramBot(
       await store.destroy()
     },
   }
+}
+
+/** Whether a bot has answered all updates that it has received. */
+export async function allAnswered({ store }: Pick<RunningBot, 'store'>): Promise<boolean> {
+  const { n } = await store
+    .selectFrom('updates')
+    .select(({ fn }) => fn.countAll<number>().as('n'))
+    .where('state', '!=', 'done')
+    .executeTakeFirstOrThrow()
+  return n === 0
 }
 
 /** Waits until something is so. */
@@ -93,17 +108,5 @@ export async function startWhatsAppBot(
   const running = runWhatsApp(core, { phone, appSecret, verifyToken, host: '127.0.0.1', port: 0, stopped, log: say })
   running.catch((error: unknown) => say(`ended: ${error}`))
   await until(() => log.some((line) => line.includes('listens on')))
-  return {
-    core,
-    store,
-    log,
-    folder,
-    port: Number(/listens on [\d.]+:(\d+)/.exec(log.join('\n'))?.[1] ?? 0),
-    stop: async () => {
-      stopping.abort(new Error('The test is over.'))
-      await running
-      await core.idle()
-      await store.destroy()
-    },
-  }
+  return runningBot({ core, store, log, folder }, { running, stopping })
 }

@@ -3,7 +3,7 @@ import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type SessionServer, startSessionServer } from '../server/session-server.ts'
-import { type RunningBot, startTelegramBot, until } from './start.ts'
+import { allAnswered, type RunningBot, startTelegramBot, until } from './start.ts'
 import { type SeenMessage, startTelegramServer, type TelegramServer } from './telegram-server.ts'
 
 type Json = ReturnType<typeof JSON.parse>
@@ -41,14 +41,7 @@ async function said(words: string | RegExp, chat?: number): Promise<SeenMessage>
 }
 /** Waits until nothing is under way. */
 async function settled(): Promise<void> {
-  await until(async () => {
-    const { n } = await bot.store
-      .selectFrom('updates')
-      .select(({ fn }) => fn.countAll<number>().as('n'))
-      .where('state', '!=', 'done')
-      .executeTakeFirstOrThrow()
-    return n === 0 && telegram.pending.length === 0
-  }, 30_000)
+  await until(async () => (await allAnswered(bot)) && telegram.pending.length === 0, 30_000)
 }
 /** Agrees; the only language that there is is chosen then. */
 async function agree(more: Json = {}): Promise<void> {

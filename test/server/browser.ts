@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
+import { expect } from 'vitest'
 
 /** A Chromium of this machine; the project does not download one. */
 export const chromiumFile = [
@@ -26,6 +27,24 @@ export function complaintsOf(page: Page): string[] {
     void dialog.dismiss()
   })
   return complaints
+}
+
+/** A small phone. */
+export const phone = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true } as const
+
+/** How pages are looked at, and what each look is called. */
+export const looks = [
+  ['light', { colorScheme: 'light', locale: 'en', viewport: { width: 1100, height: 800 } }],
+  ['dark', { colorScheme: 'dark', locale: 'gl', viewport: { width: 1100, height: 800 } }],
+  ['phone', { ...phone, colorScheme: 'light', locale: 'fr' }],
+  ['right-to-left', { ...phone, colorScheme: 'light', locale: 'ar' }],
+] as const
+
+/** Takes a picture of a page that is for everybody: axe-core finds nothing, and nothing is wider than the screen. */
+export async function expectForEverybody(page: Page, what: string, look: string): Promise<void> {
+  await takePicture(page, `${what}-${look}`)
+  expect([what, await axeViolations(page)]).toEqual([what, []])
+  expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
 }
 
 /** Where pictures of pages are put for people to look at. */

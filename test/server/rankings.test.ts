@@ -1,15 +1,14 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import type { Browser, BrowserContextOptions } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { importModel } from '../../models/store.ts'
 import { writeReport } from '../../trainer/report.ts'
 import { writeTinyGguf } from '../models/tiny.ts'
 import { reportInput } from '../trainer/report-input.ts'
-import { axeViolations, chromiumFile, complaintsOf, openBrowser, takePicture } from './browser.ts'
+import { chromiumFile, complaintsOf, expectForEverybody, looks, openBrowser } from './browser.ts'
 import { type SessionServer, startSessionServer } from './session-server.ts'
 
-const phone: BrowserContextOptions = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true }
 const names = ['gl@best', 'gl@middle', 'gl@worst']
 const voices = Object.fromEntries(names.map((name) => [name, () => ({ pieces: [`${name.slice(3)}: ola!`], ms: 1 })]))
 
@@ -142,12 +141,7 @@ describe.skipIf(!chromiumFile)('the pages of models and rankings', { timeout: 12
     await context.close()
   })
 
-  test.each([
-    ['light', { colorScheme: 'light', locale: 'en', viewport: { width: 1100, height: 800 } }],
-    ['dark', { colorScheme: 'dark', locale: 'gl', viewport: { width: 1100, height: 800 } }],
-    ['phone', { ...phone, colorScheme: 'light', locale: 'fr' }],
-    ['right-to-left', { ...phone, colorScheme: 'light', locale: 'ar' }],
-  ] as const)('are for everybody, and look well: %s', async (name, look) => {
+  test.each(looks)('are for everybody, and look well: %s', async (name, look) => {
     const context = await browser.newContext({ ...look, bypassCSP: true })
     const page = await context.newPage()
     const complaints = complaintsOf(page)
@@ -158,9 +152,7 @@ describe.skipIf(!chromiumFile)('the pages of models and rankings', { timeout: 12
     ] as const) {
       await page.goto(`${server.url}${at}`)
       await page.locator(until).first().waitFor()
-      await takePicture(page, `${what}-${name}`)
-      expect([what, await axeViolations(page)]).toEqual([what, []])
-      expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
+      await expectForEverybody(page, what, name)
     }
     expect(complaints).toEqual([])
     await context.close()

@@ -6,10 +6,8 @@ import { importModel } from '../../models/store.ts'
 import { writeReport } from '../../trainer/report.ts'
 import { studentFile } from '../model.ts'
 import { reportInput } from '../trainer/report-input.ts'
-import { axeViolations, chromiumFile, complaintsOf, openBrowser, takePicture } from './browser.ts'
+import { chromiumFile, complaintsOf, expectForEverybody, looks, openBrowser } from './browser.ts'
 import { type SessionServer, startSessionServer } from './session-server.ts'
-
-const phone: BrowserContextOptions = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true }
 
 describe.skipIf(!chromiumFile)('the page on which models are made', { timeout: 180_000 }, () => {
   let server: SessionServer
@@ -141,19 +139,9 @@ describe.skipIf(!chromiumFile)('the page on which models are made', { timeout: 1
     await context.close()
   })
 
-  test.each([
-    ['light', { colorScheme: 'light', locale: 'en', viewport: { width: 1100, height: 800 } }],
-    ['dark', { colorScheme: 'dark', locale: 'gl', viewport: { width: 1100, height: 800 } }],
-    ['phone', { ...phone, colorScheme: 'light', locale: 'fr' }],
-    ['right-to-left', { ...phone, colorScheme: 'light', locale: 'ar' }],
-  ] as const)('is for everybody, and looks well: %s', async (name, look) => {
+  test.each(looks)('is for everybody, and looks well: %s', async (name, look) => {
     const { context, page, complaints } = await openPage({ ...look, bypassCSP: true })
-    const see = async (what: string) => {
-      await takePicture(page, `${what}-${name}`)
-      expect([what, await axeViolations(page)]).toEqual([what, []])
-      // Nothing is wider than the screen.
-      expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
-    }
+    const see = (what: string) => expectForEverybody(page, what, name)
     if (name === 'right-to-left') expect(await page.locator('html').getAttribute('dir')).toBe('rtl')
     await page.locator('#language').fill('galego')
     await page.locator('#language-0').click()

@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createRandom } from '../../core/random.ts'
-import { axeViolations, chromiumFile, complaintsOf, openBrowser, takePicture } from './browser.ts'
+import { axeViolations, chromiumFile, complaintsOf, openBrowser, phone, takePicture } from './browser.ts'
 import { type SessionServer, startSessionServer } from './session-server.ts'
 
 /** How much better each model is than the next, in log-odds: whoever compares two prefers the better one so often. */
@@ -18,7 +18,6 @@ const voices = Object.fromEntries(
     }),
   ]),
 )
-const phone: BrowserContextOptions = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true }
 const questions = Array.from({ length: 12 }, (_, i) => [`Pregunta número ${i}?`])
 const tasksEach = 9
 
