@@ -2,9 +2,18 @@ import './llama/one-worker.ts'
 import os from 'node:os'
 import { getLlama, LlamaLogLevel, NoBinaryFoundError } from 'node-llama-cpp'
 import { EndonymError } from '../core/error.ts'
+import { createCores, type Workers } from './llama/cores.ts'
 import { loadModel } from './llama/model.ts'
-import { createTurn } from './llama/steps.ts'
 import type { Runtime } from './runtime.ts'
+
+export type RuntimeOptions = {
+  /** `'auto'` uses a GPU where there is one; `false` the processor alone. (`'auto'`) */
+  gpu?: 'auto' | false
+  /** (as many as this process has cores) */
+  threads?: number
+  /** Where there are several, contexts compute side by side on the processor. (one: they compute in turn) */
+  workers?: Workers
+}
 
 /**
  * Starts llama.cpp in this process, from node-llama-cpp's ready-made binaries: nothing is compiled or downloaded.
@@ -12,7 +21,6 @@ import type { Runtime } from './runtime.ts'
  * node-llama-cpp itself takes at least four threads whatever the machine has. On two cores ggml's spinning barrier then drops from 57 tokens a second
  * to less than one, so the threads are always those that this process may use, here and in every context.
  *
- * @param options.gpu `'auto'` uses a GPU where there is one; `false` the processor alone.
  * @throws EndonymError `runtime_missing`
  * @example
  * const runtime = await openRuntime()
@@ -20,7 +28,7 @@ import type { Runtime } from './runtime.ts'
  * const pool = await model.open({ sequences: 8 })
  * const { text } = await pool.chat([{ role: 'user', content: 'What is the capital of France?' }])
  */
-export async function openRuntime(options: { gpu?: 'auto' | false; threads?: number } = {}): Promise<Runtime> {
+export async function openRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
   const threads = options.threads ?? os.availableParallelism()
   const llama = await getLlama({
     gpu: options.gpu ?? 'auto',
@@ -28,7 +36,7 @@ export async function openRuntime(options: { gpu?: 'auto' | false; threads?: num
     skipDownload: true,
     progressLogs: false,
     logLevel: LlamaLogLevel.error,
-    // No limit, which node-llama-cpp would share out among contexts: these compute by turns, each with all the threads that it is given.
+    // No limit, which node-llama-cpp would share out among contexts: each of these is told its share (`llama/cores.ts`).
     maxThreads: 0,
   }).catch((cause: unknown) => {
     if (!(cause instanceof NoBinaryFoundError)) throw cause
@@ -38,14 +46,14 @@ export async function openRuntime(options: { gpu?: 'auto' | false; threads?: num
       { cause },
     )
   })
-  const turn = createTurn()
+  const cores = createCores(threads, llama.gpu === false ? options.workers : undefined)
   let failed = false
   return {
     threads,
     gpu: llama.gpu,
     freeMemory: async () => (llama.gpu === false ? process.availableMemory() : (await llama.getVramState()).free),
     load: (file, loading = {}) =>
-      loadModel(llama, { threads, turn }, file, loading).catch((cause: unknown) => {
+      loadModel(llama, { threads, cores }, file, loading).catch((cause: unknown) => {
         failed = true
         throw cause
       }),

@@ -1,3 +1,7 @@
+import { workers } from './workers.ts'
+
+// Before whatever has work for Node's workers, so that they are as many as they shall be.
+
 import { openRuntime } from '../llama.ts'
 import { createHost } from './local.ts'
 import { memoryForModels } from './memory.ts'
@@ -12,7 +16,7 @@ const { promise: started, resolve: start } = Promise.withResolvers<ReturnType<ty
 const running = new Map<number, AbortController>()
 
 async function open({ gpu, memory, ...sizes }: Extract<ToHost, { kind: 'start' }>['options']) {
-  const runtime = await openRuntime(gpu === undefined ? {} : { gpu })
+  const runtime = await openRuntime({ ...(gpu !== undefined && { gpu }), ...(workers && { workers }) })
   return createHost({ runtime, ...sizes, memory: memory ?? (await memoryForModels(runtime)) })
 }
 

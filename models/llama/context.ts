@@ -2,6 +2,7 @@ import {
   InsufficientMemoryError,
   type LlamaContext,
   type LlamaContextOptions,
+  type LlamaEmbeddingContext,
   type LlamaModel,
   type Token,
 } from 'node-llama-cpp'
@@ -74,4 +75,20 @@ export function tooLong(tokens: number, contextSize: number): EndonymError {
     'prompt_too_long',
     `The prompt has ${tokens} tokens, and the context holds ${contextSize} with the answer. Shorten the conversation, or open the model with a larger context.`,
   )
+}
+
+/** Of node-llama-cpp's contexts, what its version here has and its types do not tell: the threads that it wants, which it reserves for as long as it computes; and the context that embeddings are computed on. */
+type Inner = {
+  _idealThreads?: number
+  _freeReservedThreads?(): void
+  _llamaContext?: LlamaContext
+}
+
+/** Computes the context's next batches with so many threads. */
+export function useThreads(context: LlamaContext | LlamaEmbeddingContext, threads: number): void {
+  const { _llamaContext: own } = context as unknown as Inner
+  const inner = (own ?? context) as unknown as Inner
+  if (inner._idealThreads === threads) return
+  inner._idealThreads = threads
+  inner._freeReservedThreads?.()
 }

@@ -1,6 +1,6 @@
 import type { LlamaEmbeddingContext, LlamaModel } from 'node-llama-cpp'
-import { checkTokens } from './context.ts'
-import { inTurn, type Turn } from './steps.ts'
+import { checkTokens, useThreads } from './context.ts'
+import { type Cores, onCores } from './cores.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
 /** Texts longer than this are embedded by their beginning. */
@@ -18,7 +18,7 @@ export type Embedder = {
 export function createEmbedder(
   model: LlamaModel,
   tokenizer: Tokenizer,
-  { trainedContext, threads, turn }: { trainedContext: number; threads: number; turn: Turn },
+  { trainedContext, threads, cores }: { trainedContext: number; threads: number; cores: Cores },
 ): Embedder {
   const contextSize = Math.min(trainedContext, longestText)
   const zeros = new Array<number>(model.embeddingVectorSize).fill(0)
@@ -33,8 +33,11 @@ export function createEmbedder(
         const all = typeof text === 'string' ? model.tokenize(text) : checkTokens(text, tokenizer)
         const tokens = all.slice(0, contextSize - 2)
         // Of no tokens there is no mean.
-        const { vector } =
-          tokens.length > 0 ? await inTurn(turn, () => context.getEmbeddingFor(tokens), signal) : { vector: zeros }
+        const embed = (threads: number) => {
+          useThreads(context, threads)
+          return context.getEmbeddingFor(tokens)
+        }
+        const { vector } = tokens.length > 0 ? await onCores(cores, embed, signal) : { vector: zeros }
         vectors.push(normalised(vector))
       }
       return vectors

@@ -3,20 +3,20 @@ import { EndonymError, messageOf } from '../../core/error.ts'
 import { type GgufSummary, readGguf } from '../gguf.ts'
 import type { Model } from '../runtime.ts'
 import { checkTokens } from './context.ts'
+import type { Cores } from './cores.ts'
 import { createEmbedder } from './embed.ts'
 import { createPace } from './pace.ts'
 import { openPool, poolBatchSize } from './pool.ts'
 import { openScorer } from './scorer.ts'
-import type { Turn } from './steps.ts'
 import { createTokenizer } from './tokenizer.ts'
 
-/** With how many threads a process computes, and its turn to. */
-type Computing = { threads: number; turn: Turn }
+/** With how many threads a process computes, and how they are shared out. */
+type Computing = { threads: number; cores: Cores }
 
 /** Loads a GGUF file whose header has been found sound. */
 export async function loadModel(
   llama: Llama,
-  { threads, turn }: Computing,
+  { threads, cores }: Computing,
   file: string,
   { onProgress, signal }: { onProgress?: (fraction: number) => void; signal?: AbortSignal },
 ): Promise<Model> {
@@ -39,7 +39,7 @@ export async function loadModel(
       signal?.throwIfAborted()
       throw loadError(file, cause)
     })
-  return createModel(native, summary, { threads, turn })
+  return createModel(native, summary, { threads, cores })
 }
 
 function loadError(file: string, cause: unknown): EndonymError {
@@ -56,13 +56,13 @@ function loadError(file: string, cause: unknown): EndonymError {
   )
 }
 
-function createModel(native: LlamaModel, summary: GgufSummary, { threads, turn }: Computing): Model {
+function createModel(native: LlamaModel, summary: GgufSummary, { threads, cores }: Computing): Model {
   const tokenizer = createTokenizer(native, summary)
   const trainedContext = summary.contextLength ?? native.trainContextSize
   const usual = Math.min(trainedContext, 2048)
   // What one of its contexts found out holds for all of them.
   const pace = createPace()
-  const embedder = createEmbedder(native, tokenizer, { trainedContext, threads, turn })
+  const embedder = createEmbedder(native, tokenizer, { trainedContext, threads, cores })
   return {
     file: summary.file,
     architecture: summary.architecture,
@@ -83,7 +83,7 @@ function createModel(native: LlamaModel, summary: GgufSummary, { threads, turn }
         sequences,
         adapters,
         threads,
-        turn,
+        cores,
         pace,
         quantisation: summary.quantisation,
       }),
@@ -97,7 +97,7 @@ function createModel(native: LlamaModel, summary: GgufSummary, { threads, turn }
       return cpuRam + gpuVram
     },
     openScorer: ({ contextSize = usual, adapters = [] } = {}) =>
-      openScorer(native, tokenizer, { contextSize, adapters, threads, turn }),
+      openScorer(native, tokenizer, { contextSize, adapters, threads, cores }),
     embed: (texts, options) => embedder.embed(texts, options),
     dispose: async () => {
       await embedder.dispose()

@@ -2,16 +2,17 @@ import { type Llama, type LlamaGrammar, LlamaGrammarEvaluationState, type LlamaM
 import { commonPrefix } from '../../core/common-prefix.ts'
 import { EndonymError, messageOf } from '../../core/error.ts'
 import type { Completion, GenerateOptions, Pool } from '../runtime.ts'
-import { type ContextOptions, checkTokens, openContext } from './context.ts'
+import { type ContextOptions, checkTokens, openContext, useThreads } from './context.ts'
+import type { Cores } from './cores.ts'
 import { abortedGeneration, checkPrompt, generate } from './generate.ts'
 import type { Pace } from './pace.ts'
 import { batching, longestPiece, type Place, type Slot } from './prompt.ts'
 import { createQueue } from './queue.ts'
-import { createSteps, type Turn } from './steps.ts'
+import { createSteps } from './steps.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
 export type PoolOptions = ContextOptions & {
-  turn: Turn
+  cores: Cores
   pace: Pace
   sequences: number
   /** The model's: `Q4_1`, `F16`, … */
@@ -37,7 +38,11 @@ export async function openPool(model: LlamaModel, tokenizer: Tokenizer, options:
     (_, index): Slot => ({ sequence: context.getSequence(), index, whole: 0 }),
   )
   const queue = createQueue(slots)
-  const steps = createSteps(options.turn, options.pace)
+  const steps = createSteps({
+    cores: options.cores,
+    pace: options.pace,
+    compute: (threads) => useThreads(context, threads),
+  })
   const closing = new AbortController()
   const generation = { tokenizer, contextSize, aloneDiffersFrom: aloneDiffersFrom(model, options) }
 

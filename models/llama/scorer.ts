@@ -1,9 +1,9 @@
 import type { ControlledEvaluateInputItem, LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp'
 import { commonPrefix } from '../../core/common-prefix.ts'
 import type { Score, Scorer, TokenScore } from '../runtime.ts'
-import { type ContextOptions, checkTokens, openContext, tooLong } from './context.ts'
+import { type ContextOptions, checkTokens, openContext, tooLong, useThreads } from './context.ts'
+import { type Cores, onCores } from './cores.ts'
 import { createQueue } from './queue.ts'
-import { inTurn, type Turn } from './steps.ts'
 import { createTextStream } from './stream.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
@@ -17,7 +17,7 @@ type Ask = { targets: readonly Token[]; top: number }
 type Next = { logProb(token: Token): number; likeliest: readonly (readonly [Token, number])[] }
 
 /** What texts are read on. */
-type Reading = { sequence: LlamaContextSequence; turn: Turn; signal?: AbortSignal | undefined }
+type Reading = { sequence: LlamaContextSequence; cores: Cores; signal?: AbortSignal | undefined }
 
 type Text = { tokens: readonly Token[]; from: number }
 
@@ -31,7 +31,7 @@ type Told = { tokens: readonly Token[]; top: number; nexts: readonly (Next | und
 export async function openScorer(
   model: LlamaModel,
   tokenizer: Tokenizer,
-  { turn, ...options }: ContextOptions & { turn: Turn },
+  { cores, ...options }: ContextOptions & { cores: Cores },
 ): Promise<Scorer> {
   const { contextSize } = options
   const context = await openContext(model, { ...options, sequences: 1, batchSize: piece, flashAttention: false })
@@ -44,7 +44,7 @@ export async function openScorer(
     if (!sequence) signal?.throwIfAborted()
     if (!sequence) throw new Error('The scorer was closed before this text could be scored.')
     try {
-      return await work({ sequence, turn, signal })
+      return await work({ sequence, cores, signal })
     } finally {
       queue.give(sequence)
     }
@@ -144,7 +144,7 @@ async function scoreInWindows(reading: Reading, text: Text, contextSize: number)
  * asked about; where nothing is asked about, nothing is read.
  */
 async function read(
-  { sequence, turn, signal }: Reading,
+  { sequence, cores, signal }: Reading,
   tokens: readonly Token[],
   ask: (at: number) => Ask | undefined,
 ): Promise<(Next | undefined)[]> {
@@ -171,8 +171,11 @@ async function read(
         { generateNext: { logits: { filter }, totalLogitWeight: true } },
       ] satisfies ControlledEvaluateInputItem
     })
-    // Those who chat take turns with it.
-    const outputs = await inTurn(turn, () => sequence.controlledEvaluate(wanted), signal)
+    const evaluate = (threads: number) => {
+      useThreads(sequence.context, threads)
+      return sequence.controlledEvaluate(wanted)
+    }
+    const outputs = await onCores(cores, evaluate, signal)
     for (let i = 0; i < length; i++) if (outputs[i]?.next) nexts[at + i] = next(outputs[i]?.next)
     at += length
   }

@@ -1,26 +1,5 @@
-import type { Pace } from './pace.ts'
-import { createQueue, type Queue } from './queue.ts'
-
-/**
- * The one turn of a process to compute. Where several contexts compute at once, what JavaScript has to do for one of them takes a core from another one's batch, whose threads then wait for
- * each other at their barriers: with two contexts of two sequences on two cores a batch takes twice as long.
- */
-export type Turn = Queue<object>
-
-export function createTurn(): Turn {
-  return createQueue([{}])
-}
-
-/** Computes when it is the caller's turn. @throws the signal's reason, if it fires first */
-export async function inTurn<T>(turn: Turn, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-  const own = await turn.take(signal)
-  try {
-    signal?.throwIfAborted()
-    return await work()
-  } finally {
-    if (own) turn.give(own)
-  }
-}
+import type { Cores } from './cores.ts'
+import type { Pace, Plan } from './pace.ts'
 
 /** One call's place among those that share a context. */
 export type Member = {
@@ -42,6 +21,13 @@ type Arrival = { ticket: number; index: number; go: (alone: boolean) => void } &
   | { decodes: 'text'; size: number }
 )
 
+export type StepsOptions = {
+  cores: Cores
+  pace?: Pace
+  /** Is told with how many threads the next batch is computed. */
+  compute?: (threads: number) => void
+}
+
 /**
  * Keeps the calls on one context in step: they decode when all of them are ready to. In turns, a token of each that generates, in one batch (or a few one by one, where the pace says so), and some pieces of text, one by one: whoever
  * came first reads its prompt to the end first, so that it answers early and others may take over what is the same in theirs.
@@ -50,17 +36,18 @@ type Arrival = { ticket: number; index: number; go: (alone: boolean) => void } &
  * while any of them decodes, the lock that a new call needs to clear its sequence is never free. In step, every batch holds every call that
  * generates, and between two batches the lock is free.
  */
-export function createSteps(turn: Turn, pace?: Pace): { join(index: number): Member } {
+export function createSteps({ cores, pace, compute }: StepsOptions): { join(index: number): Member } {
   let members = 0
   let tickets = 0
   let arrived: Arrival[] = []
   /** Of the tokens of text that may be read before those that generate go on. */
   let budget = textBudget
 
-  let own: object | undefined
+  /** Threads that this context has taken, for the step that is under way. */
+  let own = 0
   let waiting = false
-  /** The batch that is being decoded, of so many sequences that generate. */
-  let batch: { sequences: number; begun: number } | undefined
+  /** The batch that is being decoded, of sequences that generate. */
+  let batch: { plan: Plan; begun: number } | undefined
 
   const release = (): void => {
     const texts = arrived.filter((each) => each.decodes === 'text')
@@ -69,25 +56,28 @@ export function createSteps(turn: Turn, pace?: Pace): { join(index: number): Mem
     if (first && (budget > 0 || tokens.length === 0)) {
       budget -= first.size
       arrived = arrived.filter((each) => each !== first)
+      compute?.(own)
       first.go(false)
       return
     }
     // Whoever came first has waited longest.
-    const next = pace?.together(tokens.length) === false ? tokens.slice(0, 1) : tokens
+    const plan = pace?.plan(tokens.length, own) ?? { sequences: tokens.length, threads: own }
+    const next = tokens.slice(0, plan.sequences)
     budget = Math.min(textBudget, budget + textBudget * (next.length / tokens.length))
     const going = new Set<Arrival>(next)
     arrived = arrived.filter((each) => !going.has(each))
-    batch = { sequences: next.length, begun: performance.now() }
+    batch = { plan, begun: performance.now() }
+    compute?.(plan.threads)
     const indexes = new Set(next.map(({ index }) => index))
     for (const { index, go } of next) go(!indexes.has(index - 1) && !indexes.has(index + 1))
   }
   const endStep = (): void => {
-    if (own) turn.give(own)
-    own = undefined
+    if (own > 0) cores.give(own)
+    own = 0
   }
   const step = async (): Promise<void> => {
     waiting = true
-    own = await turn.take()
+    own = await cores.take()
     // After this turn of the event loop, when node-llama-cpp is done with the batch before.
     await new Promise(setImmediate)
     waiting = false
@@ -97,13 +87,14 @@ export function createSteps(turn: Turn, pace?: Pace): { join(index: number): Mem
   }
   const check = (): void => {
     if (arrived.length < members || waiting) return
-    if (batch) pace?.took(batch.sequences, performance.now() - batch.begun)
+    if (batch) pace?.took(batch.plan, own, performance.now() - batch.begun)
     batch = undefined
     endStep()
     if (members > 0) void step()
   }
   return {
     join(index) {
+      if (members === 0) cores.enter()
       members++
       const ticket = tickets++
       const arrive = (how: { decodes: 'token' } | { decodes: 'text'; size: number }): Promise<boolean> =>
@@ -118,6 +109,7 @@ export function createSteps(turn: Turn, pace?: Pace): { join(index: number): Mem
         },
         leave() {
           members--
+          if (members === 0) cores.leave()
           check()
         },
       }

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
-import { createPace } from '../../models/llama/pace.ts'
+import { type Cores, createCores, onCores } from '../../models/llama/cores.ts'
+import { createPace, type Pace } from '../../models/llama/pace.ts'
 import { createQueue } from '../../models/llama/queue.ts'
-import { createSteps, createTurn, inTurn } from '../../models/llama/steps.ts'
+import { createSteps } from '../../models/llama/steps.ts'
 
 test('members go forward together, and one who leaves holds up nobody', async () => {
-  const steps = createSteps(createTurn())
+  const steps = createSteps({ cores: createCores(1) })
   const log: string[] = []
   const walk = async (name: string, index: number, length: number): Promise<void> => {
     const member = steps.join(index)
@@ -18,47 +19,68 @@ test('members go forward together, and one who leaves holds up nobody', async ()
   expect(log).toEqual(['a', 'b', 'c', 'a', 'c', 'a'])
 })
 
+/** Notes of each plan how long it took, often enough that the pace believes it. */
+function take(pace: Pace, most: number, costs: readonly (readonly [sequences: number, threads: number, ms: number])[]) {
+  for (const [sequences, threads, ms] of costs) {
+    for (let i = 0; i < 100; i++) pace.took({ sequences, threads }, most, ms)
+  }
+}
+
 test('a few go one after the other where that is faster, in the order of their coming, and together again where it is not', async () => {
   const pace = createPace()
-  const steps = createSteps(createTurn(), pace)
-  const time = (alone: number, batch: number): void => {
-    for (let i = 0; i < 100; i++) {
-      pace.took(1, alone)
-      pace.took(2, batch)
-    }
-  }
-  time(5, 14)
+  const used: number[] = []
+  const steps = createSteps({ cores: createCores(2), pace, compute: (threads) => used.push(threads) })
   const log: string[] = []
   const walk = async (name: string, index: number): Promise<void> => {
     const member = steps.join(index)
     for (let i = 0; i < 2; i++) log.push(`${name} ${(await member.token()) ? 'alone' : 'together'}`)
     member.leave()
   }
+  take(pace, 2, [
+    [1, 1, 6],
+    [1, 2, 5],
+    [2, 2, 14],
+  ])
   await Promise.all([walk('a', 0), walk('b', 1)])
   expect(log).toEqual(['a alone', 'b alone', 'a alone', 'b alone'])
-  time(5, 6)
+  expect(used).toEqual([2, 2, 2, 2])
+  take(pace, 2, [
+    [1, 1, 5],
+    [1, 2, 9],
+    [2, 2, 6],
+  ])
   log.length = 0
   await Promise.all([walk('a', 0), walk('b', 1)])
   expect(log).toEqual(['a together', 'b together', 'a together', 'b together'])
 })
 
-test('the pace tries both before it prefers one, tries the other again from time to time, and batches many in any case', () => {
+test('the pace tries every way before it prefers one, tries the others again from time to time, and batches many in any case', () => {
   const pace = createPace()
-  for (let i = 0; i < 8; i++) {
-    expect(pace.together(2)).toBe(true)
-    pace.took(2, 14)
+  const cost = new Map([
+    ['2 on 2', 14],
+    ['1 on 2', 5],
+    ['1 on 1', 6],
+  ])
+  const chosen: string[] = []
+  for (let i = 0; i < 24 + 1280; i++) {
+    const plan = pace.plan(2, 2)
+    const name = `${plan.sequences} on ${plan.threads}`
+    chosen.push(name)
+    pace.took(plan, 2, cost.get(name) ?? 0)
   }
-  for (let i = 0; i < 8; i++) {
-    expect(pace.together(2)).toBe(false)
-    pace.took(1, 5)
-  }
-  const choices = Array.from({ length: 640 }, () => pace.together(2))
-  expect(choices.filter((together) => together)).toHaveLength(10)
-  expect([pace.together(1), pace.together(16)]).toEqual([true, true])
+  const times = (names: readonly string[]) => [...cost.keys()].map((key) => names.filter((name) => name === key).length)
+  expect(times(chosen.slice(0, 24))).toEqual([8, 8, 8])
+  expect(times(chosen.slice(24))).toEqual([10, 1260, 10])
+  expect(pace.plan(16, 2)).toEqual({ sequences: 16, threads: 2 })
+  // What was found out on two cores does not hold for one.
+  expect([pace.plan(2, 1), pace.plan(1, 1)]).toEqual([
+    { sequences: 2, threads: 1 },
+    { sequences: 1, threads: 1 },
+  ])
 })
 
 test('a token is alone if no sequence beside its own decodes one', async () => {
-  const steps = createSteps(createTurn())
+  const steps = createSteps({ cores: createCores(1) })
   const [a, b, d] = [steps.join(0), steps.join(1), steps.join(3)]
   expect(await Promise.all([a.token(), b.token(), d.token()])).toEqual([false, false, true])
   a.leave()
@@ -66,7 +88,7 @@ test('a token is alone if no sequence beside its own decodes one', async () => {
 })
 
 test('texts are read one piece at a time, the first one to its end, while those that generate wait for no more than a budget of it', async () => {
-  const steps = createSteps(createTurn())
+  const steps = createSteps({ cores: createCores(1) })
   const log: string[] = []
   const generating = steps.join(0)
   const generate = async (length: number): Promise<void> => {
@@ -88,25 +110,63 @@ test('texts are read one piece at a time, the first one to its end, while those 
   expect(log).toEqual(['first', 'first', 'token', 'first', 'second', 'token', 'second', 'token', 'token'])
 })
 
-test('contexts compute one after the other', async () => {
-  const turn = createTurn()
-  const log: string[] = []
-  const compute = async (name: string): Promise<void> => {
-    const member = createSteps(turn).join(0)
-    for (let i = 0; i < 3; i++) {
-      await member.token()
-      log.push(`${name} begins`)
-      await new Promise((resolve) => setTimeout(resolve, 2))
-      log.push(`${name} ends`)
-    }
-    member.leave()
+/** Computes so many batches on a context of its own, and says of each with how many threads. */
+async function compute(cores: Cores, name: string, batches: number, log: string[]): Promise<void> {
+  const steps = createSteps({ cores, compute: (threads) => log.push(`${name} begins on ${threads}`) })
+  const member = steps.join(0)
+  for (let i = 0; i < batches; i++) {
+    await member.token()
+    await new Promise((resolve) => setTimeout(resolve, 2))
+    log.push(`${name} ends`)
   }
-  await Promise.all([compute('a'), compute('b'), inTurn(turn, async () => void log.push('c'))])
-  const round = ['a begins', 'a ends', 'b begins', 'b ends']
+  member.leave()
+}
+
+test('a context alone has all cores, several have a share each, and the last one has all again', async () => {
+  const told: number[] = []
+  const cores = createCores(4, { use: (count) => told.push(count) })
+  const log: string[] = []
+  await compute(cores, 'a', 1, log)
+  expect(log.splice(0)).toEqual(['a begins on 4', 'a ends'])
+  await Promise.all([compute(cores, 'a', 2, log), compute(cores, 'b', 4, log)])
+  expect(log.slice(0, 4)).toEqual(['a begins on 4', 'a ends', 'b begins on 2', 'a begins on 2'])
+  expect(log.at(-2)).toBe('b begins on 4')
+  expect(told).toEqual([1, 0, 1, 2, 1, 0])
+  // It is given back at the end.
+  expect(await onCores(cores, async (threads) => threads)).toBe(4)
+})
+
+test('more contexts than cores take turns, first come first served', async () => {
+  const cores = createCores(1)
+  const log: string[] = []
+  await Promise.all([
+    compute(cores, 'a', 3, log),
+    compute(cores, 'b', 3, log),
+    onCores(cores, async () => void log.push('c')),
+  ])
+  const round = ['a begins on 1', 'a ends', 'b begins on 1', 'b ends']
   expect(log.filter((line) => line !== 'c')).toEqual([...round, ...round, ...round])
   expect(log[log.indexOf('c') - 1]).toMatch(/ends/)
-  // It is given back at the end.
-  expect(await inTurn(turn, async () => 'free')).toBe('free')
+})
+
+test('where cores are not shared, each context has all of them in its turn', async () => {
+  const cores = createCores(4)
+  const log: string[] = []
+  await Promise.all([compute(cores, 'a', 2, log), compute(cores, 'b', 2, log)])
+  const round = ['a begins on 4', 'a ends', 'b begins on 4', 'b ends']
+  expect(log).toEqual([...round, ...round])
+})
+
+test('who gives up waiting for a core holds none', async () => {
+  const cores = createCores(1)
+  const own = await cores.take()
+  const giveUp = new AbortController()
+  const waiting = onCores(cores, async () => 'computed', giveUp.signal)
+  giveUp.abort()
+  await expect(waiting).rejects.toBe(giveUp.signal.reason)
+  await expect(cores.take(giveUp.signal)).rejects.toBe(giveUp.signal.reason)
+  cores.give(own)
+  expect(await onCores(cores, async (threads) => threads)).toBe(1)
 })
 
 test('a queue hands out what is free, in the order of asking', async () => {

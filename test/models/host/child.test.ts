@@ -1,11 +1,13 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, fork } from 'node:child_process'
+import { once } from 'node:events'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startHost } from '../../../models/host/child.ts'
-import { type Host, HostCrash } from '../../../models/host.ts'
+import { type Host, HostCrash, type Weights } from '../../../models/host.ts'
 import { studentFile } from '../../model.ts'
+import { writeLora } from '../../server/lora.ts'
 
 const weights = { file: studentFile(), adapters: [] }
 const question = [{ role: 'user', content: 'What is the capital of France?' }] as const
@@ -123,4 +125,37 @@ test('its end is the end of the process, and of what it was at', async () => {
   await lost
   await expect(other.tokenize(weights, 'a')).rejects.toBeInstanceOf(HostCrash)
   expect(() => process.kill(pid, 0)).toThrow(/ESRCH/)
+})
+
+test('models that compute side by side answer as each does alone', async () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'endonym-host-'))
+  const places = ['a', 'b', 'c'].map((seed) => ({
+    file: weights.file,
+    adapters: [writeLora(path.join(folder, `${seed}.gguf`), { seed })],
+  }))
+  const ask = (place: Weights) => host.chat(place, question, { seed: 7, maxTokens: 40 })
+  const alone = []
+  for (const place of [weights, ...places]) alone.push((await ask(place)).text)
+  expect(new Set(alone).size).toBe(4)
+  const [together, vectors, scored] = await Promise.all([
+    Promise.all([weights, ...places].map(async (place) => (await ask(place)).text)),
+    host.embed(weights, ['The river meets the sea.']),
+    host.complete(weights, 'The river meets the sea.', { ...greedy, maxTokens: 1, logProbs: 1, echo: true }),
+  ])
+  expect(together).toEqual(alone)
+  expect(vectors).toEqual(await host.embed(weights, ['The river meets the sea.']))
+  expect(scored.scores?.length).toBeGreaterThan(6)
+  fs.rmSync(folder, { recursive: true })
+}, 60_000)
+
+test('the process ends with whoever started it, its workers at rest or not', async () => {
+  const child = fork(path.join(import.meta.dirname, '../../../models/host/process.ts'), {
+    ...{ serialization: 'advanced', stdio: 'ignore' },
+  })
+  child.send({ kind: 'start', options: { gpu: false } })
+  child.send({ kind: 'call', id: 0, call: 'tokenize', args: [weights, 'a'], callbacks: [] })
+  await once(child, 'message')
+  const exit = once(child, 'exit')
+  child.disconnect()
+  expect(await exit).toEqual([0, null])
 })
