@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { type Cores, createCores, onCores } from '../../models/llama/cores.ts'
-import { createPace, type Pace } from '../../models/llama/pace.ts'
+import { createPace, type Plan } from '../../models/llama/pace.ts'
 import { createQueue } from '../../models/llama/queue.ts'
 import { createSteps } from '../../models/llama/steps.ts'
 
@@ -19,64 +19,58 @@ test('members go forward together, and one who leaves holds up nobody', async ()
   expect(log).toEqual(['a', 'b', 'c', 'a', 'c', 'a'])
 })
 
-/** Notes of each plan how long it took, often enough that the pace believes it. */
-function take(pace: Pace, most: number, costs: readonly (readonly [sequences: number, threads: number, ms: number])[]) {
-  for (const [sequences, threads, ms] of costs) {
-    for (let i = 0; i < 100; i++) pace.took({ sequences, threads }, most, ms)
-  }
-}
-
-test('a few go one after the other where that is faster, in the order of their coming, and together again where it is not', async () => {
-  const pace = createPace()
-  const used: number[] = []
-  const steps = createSteps({ cores: createCores(2), pace, compute: (threads) => used.push(threads) })
+test('a few go one after the other where the pace says so, in the order of their coming, or together', async () => {
   const log: string[] = []
-  const walk = async (name: string, index: number): Promise<void> => {
-    const member = steps.join(index)
-    for (let i = 0; i < 2; i++) log.push(`${name} ${(await member.token()) ? 'alone' : 'together'}`)
-    member.leave()
+  const walk = async (plan: Plan): Promise<void> => {
+    const pace = { plan: () => plan, took: (took: Plan, most: number) => log.push(`took ${took.sequences} of ${most}`) }
+    const steps = createSteps({ cores: createCores(2), pace, compute: (threads) => log.push(`on ${threads}`) })
+    const member = async (name: string, index: number): Promise<void> => {
+      const member = steps.join(index)
+      for (let i = 0; i < 2; i++) log.push(`${name} ${(await member.token()) ? 'alone' : 'together'}`)
+      member.leave()
+    }
+    await Promise.all([member('a', 0), member('b', 1)])
   }
-  take(pace, 2, [
-    [1, 1, 6],
-    [1, 2, 5],
-    [2, 2, 14],
-  ])
-  await Promise.all([walk('a', 0), walk('b', 1)])
-  expect(log).toEqual(['a alone', 'b alone', 'a alone', 'b alone'])
-  expect(used).toEqual([2, 2, 2, 2])
-  take(pace, 2, [
-    [1, 1, 5],
-    [1, 2, 9],
-    [2, 2, 6],
-  ])
-  log.length = 0
-  await Promise.all([walk('a', 0), walk('b', 1)])
-  expect(log).toEqual(['a together', 'b together', 'a together', 'b together'])
+  await walk({ sequences: 1, threads: 1 })
+  const round = ['on 1', 'a alone', 'took 1 of 2', 'on 1', 'b alone', 'took 1 of 2']
+  expect(log.splice(0)).toEqual([...round, ...round])
+  await walk({ sequences: 2, threads: 2 })
+  const both = ['on 2', 'a together', 'b together', 'took 2 of 2']
+  expect(log).toEqual([...both, ...both])
 })
 
-test('the pace tries every way before it prefers one, tries the others again from time to time, and batches many in any case', () => {
+test('the pace tries every way before it prefers one, the others again from time to time, and batches many in any case', () => {
   const pace = createPace()
   const cost = new Map([
     ['2 on 2', 14],
     ['1 on 2', 5],
     ['1 on 1', 6],
   ])
-  const chosen: string[] = []
-  for (let i = 0; i < 24 + 1280; i++) {
-    const plan = pace.plan(2, 2)
-    const name = `${plan.sequences} on ${plan.threads}`
-    chosen.push(name)
-    pace.took(plan, 2, cost.get(name) ?? 0)
+  /** How often each way is chosen. */
+  const go = (batches: number): number[] => {
+    const chosen: string[] = []
+    for (let i = 0; i < batches; i++) {
+      const plan = pace.plan(2, 2)
+      const name = `${plan.sequences} on ${plan.threads}`
+      chosen.push(name)
+      pace.took(plan, 2, cost.get(name) ?? 0)
+    }
+    return [...cost.keys()].map((key) => chosen.filter((name) => name === key).length)
   }
-  const times = (names: readonly string[]) => [...cost.keys()].map((key) => names.filter((name) => name === key).length)
-  expect(times(chosen.slice(0, 24))).toEqual([8, 8, 8])
-  expect(times(chosen.slice(24))).toEqual([10, 1260, 10])
+  expect(go(24)).toEqual([8, 8, 8])
+  expect(go(1280)).toEqual([24, 1240, 16])
+  // Something else begins to need the other core.
+  cost.set('1 on 2', 12)
+  const [, , alone = 0] = go(1280)
+  expect(alone).toBeGreaterThan(1000)
   expect(pace.plan(16, 2)).toEqual({ sequences: 16, threads: 2 })
-  // What was found out on two cores does not hold for one.
-  expect([pace.plan(2, 1), pace.plan(1, 1)]).toEqual([
-    { sequences: 2, threads: 1 },
-    { sequences: 1, threads: 1 },
-  ])
+})
+
+test('what the pace found out on two cores does not hold for one', () => {
+  const pace = createPace()
+  for (let i = 0; i < 100; i++) pace.took(pace.plan(2, 2), 2, pace.plan(2, 2).sequences === 1 ? 5 : 14)
+  expect(pace.plan(2, 1)).toEqual({ sequences: 2, threads: 1 })
+  expect(pace.plan(1, 1)).toEqual({ sequences: 1, threads: 1 })
 })
 
 test('a token is alone if no sequence beside its own decodes one', async () => {
