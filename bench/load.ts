@@ -37,15 +37,21 @@ async function converse({ url, system, turns, tokens, end }: Wish, chat: Wish['c
     messages.push({ role: 'user', content: question(number, turn) })
     const asked = performance.now()
     let text = ''
-    const stream = await client.chat.completions.create({
-      messages,
-      stream: true,
-      stream_options: { include_usage: true },
-      max_tokens: tokens,
-      temperature: 0,
-      logit_bias: { [end]: -100 },
-      ...{ repeat_penalty: 1 },
-      ...chat,
+    const ask = () =>
+      client.chat.completions.create({
+        messages,
+        stream: true,
+        stream_options: { include_usage: true },
+        max_tokens: tokens,
+        temperature: 0,
+        logit_bias: { [end]: -100 },
+        ...{ repeat_penalty: 1 },
+        ...chat,
+      })
+    // A server may close a connection on which nothing came for some seconds (llama-server does), just when something is sent on it.
+    const stream = await ask().catch((error) => {
+      if (!(error instanceof OpenAI.APIConnectionError)) throw error
+      return ask()
     })
     for await (const { choices, usage } of stream) {
       const piece = choices[0]?.delta.content ?? ''

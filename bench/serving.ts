@@ -62,13 +62,11 @@ export async function serving({ home, folder, threads }: BenchContext): Promise<
           model: base,
           ...(adapted && { lora: ids.map((id) => ({ id, scale: id === number % adapterCount ? 1 : 0 })) }),
         })
-        best.peer = better(best.peer, await load(peer.url, chats, chat))
-        await peer.stop()
+        best.peer = better(best.peer, await load(peer, chats, chat))
       }
       const ours = await endonymServe(ownHome, ['--parallel', String(parallel), '--context', String(context)])
       const chat = (number: number) => ({ model: adapted ? adapterName(number % adapterCount) : base })
-      best.ours = better(best.ours, await load(ours.url, chats, chat))
-      await ours.stop()
+      best.ours = better(best.ours, await load(ours, chats, chat))
     }
     const what = `${chats} ${chats === 1 ? 'chat' : 'chats'}${adapted ? `, ${adapterCount} adapters` : ''}`
     const peer = (value: number) => (programs ? { peer: value } : {})
@@ -95,21 +93,28 @@ const better = (a: Figures, b: Figures): Figures => ({
   firstText: Math.min(a.firstText, b.firstText),
 })
 
-/** Lets people chat with a server. @returns tokens a second of all, and the mean of the milliseconds to an answer's first text */
-async function load(url: string, chats: number, chat: (number: number) => Wish['chats'][number]): Promise<Figures> {
-  const all = Array.from({ length: chats }, (_, number) => chat(number))
-  // Models are loaded before the clock starts.
-  for (const each of new Set(all.map((each) => JSON.stringify(each)))) {
-    await fetch(`${url}/chat/completions`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ ...JSON.parse(each), messages: [{ role: 'user', content: 'Hi' }], max_tokens: 1 }),
+/** Lets people chat with a server, and ends it. @returns tokens a second of all, and the mean of the milliseconds to an answer's first text */
+async function load(
+  { url, stop }: Pick<Server, 'url' | 'stop'>,
+  chats: number,
+  chat: (number: number) => Wish['chats'][number],
+): Promise<Figures> {
+  const converse = async () => {
+    const all = Array.from({ length: chats }, (_, number) => chat(number))
+    // Models are loaded before the clock starts.
+    for (const each of new Set(all.map((each) => JSON.stringify(each)))) {
+      await fetch(`${url}/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ ...JSON.parse(each), messages: [{ role: 'user', content: 'Hi' }], max_tokens: 1 }),
+      })
+    }
+    const wish: Wish = { url, chats: all, system, turns, tokens, end }
+    return run(process.execPath, [path.join(import.meta.dirname, 'load.ts')], {
+      input: JSON.stringify(wish),
     })
   }
-  const wish: Wish = { url, chats: all, system, turns, tokens, end }
-  const { code, stdout, stderr } = await run(process.execPath, [path.join(import.meta.dirname, 'load.ts')], {
-    input: JSON.stringify(wish),
-  })
+  const { code, stdout, stderr } = await converse().finally(stop)
   if (code !== 0) throw new Error(stderr)
   const { seconds, completionTokens, firstText } = JSON.parse(stdout) as Load
   if (completionTokens !== chats * turns * tokens) throw new Error(`There were ${completionTokens} tokens.`)

@@ -1,3 +1,4 @@
+import { createTelling, type Telling } from './telling.ts'
 import { workers } from './workers.ts'
 
 // Before whatever has work for Node's workers, so that they are as many as they shall be.
@@ -24,10 +25,13 @@ async function answer({ id, call, args, callbacks }: Extract<ToHost, { kind: 'ca
   const aborting = new AbortController()
   running.set(id, aborting)
   const host = await started
+  const telling = createTelling((name, args) => tell({ kind: 'callback', id, name, args }))
   try {
-    const result = await callHost(host, call, withCallbacks(args, callbacks, id, aborting.signal))
+    const result = await callHost(host, call, withCallbacks(args, callbacks, telling, aborting.signal))
+    telling.flush()
     tell({ kind: 'result', id, result, status: host.status() })
   } catch (error) {
+    telling.flush()
     tell({ kind: 'failure', id, failure: packError(error), status: host.status() })
   } finally {
     running.delete(id)
@@ -35,10 +39,15 @@ async function answer({ id, call, args, callbacks }: Extract<ToHost, { kind: 'ca
 }
 
 /** The options of a call (its last argument) with their functions and signal put back. */
-function withCallbacks(args: unknown[], callbacks: readonly string[], id: number, signal: AbortSignal): unknown[] {
+function withCallbacks(
+  args: unknown[],
+  callbacks: readonly string[],
+  telling: Telling,
+  signal: AbortSignal,
+): unknown[] {
   const options = args.at(-1)
   if (typeof options !== 'object' || options === null || Array.isArray(options)) return args
-  const functions = callbacks.map((name) => [name, (...args: unknown[]) => tell({ kind: 'callback', id, name, args })])
+  const functions = callbacks.map((name) => [name, (...args: unknown[]) => telling.tell(name, args)])
   return [...args.slice(0, -1), { ...options, ...Object.fromEntries(functions), signal }]
 }
 
