@@ -3,6 +3,7 @@ import path from 'node:path'
 import readline from 'node:readline'
 import { EndonymError } from '../../core/error.ts'
 import { type Host, HostCrash, type HostStatus } from '../host.ts'
+import { withHugePages } from '../huge-pages.ts'
 import { type FromHost, type HostCall, type HostStart, type ToHost, unpackError } from './protocol.ts'
 
 /** Seconds for which a model is not asked that ended the process whenever it was asked: so many after the second time, doubled each time up to the most. */
@@ -43,6 +44,7 @@ export function startHost({ log, ...options }: HostStart & { log: (line: string)
 
   const start = (): ChildProcess => {
     const started = fork(path.join(import.meta.dirname, 'process.ts'), {
+      env: withHugePages(process.env),
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })

@@ -1,6 +1,8 @@
+import fs from 'node:fs'
 import { InsufficientMemoryError, type Llama, type LlamaModel } from 'node-llama-cpp'
 import { EndonymError, messageOf } from '../../core/error.ts'
 import { type GgufSummary, readGguf } from '../gguf.ts'
+import { hasHugePages } from '../huge-pages.ts'
 import type { Model } from '../runtime.ts'
 import { checkTokens } from './context.ts'
 import type { Cores } from './cores.ts'
@@ -27,9 +29,12 @@ export async function loadModel(
       `${file} is of the kind "${summary.kind}", which cannot be loaded by itself. Load the model that it belongs to.`,
     )
   signal?.throwIfAborted()
+  const { size } = fs.statSync(file)
   const native = await llama
     .loadModel({
       modelPath: file,
+      // Weights that are mapped lie in small pages; but only those can be larger than the memory that is free.
+      ...(llama.gpu === false && hasHugePages() && size < process.availableMemory() / 2 && { useMmap: false }),
       // Mean pooling where a context computes embeddings; contexts that generate do not look at it.
       metadataOverrides: { [summary.architecture]: { pooling_type: 1 } },
       ...(onProgress ? { onLoadProgress: onProgress } : {}),

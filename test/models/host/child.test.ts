@@ -6,12 +6,16 @@ import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startHost } from '../../../models/host/child.ts'
 import { type Host, HostCrash, type Weights } from '../../../models/host.ts'
+import { withHugePages } from '../../../models/huge-pages.ts'
 import { studentFile } from '../../model.ts'
 import { writeLora } from '../../server/lora.ts'
 
 const weights = { file: studentFile(), adapters: [] }
 const question = [{ role: 'user', content: 'What is the capital of France?' }] as const
 const greedy = { temperature: 0, repeatPenalty: 1, maxTokens: 24 }
+
+const switchOf = '/sys/kernel/mm/transparent_hugepage/enabled'
+const hugePages = fs.existsSync(switchOf) ? /\[(\w+)\]/.exec(fs.readFileSync(switchOf, 'utf8'))?.[1] : 'never'
 
 const log: string[] = []
 let host: Host
@@ -46,6 +50,22 @@ test('answers as if it were in this process: text as it comes, counts, scores, v
   expect(memory.contexts).toBeGreaterThan(1e7)
   expect(memory.limit).toBeGreaterThan(memory.weights + memory.contexts)
   expect(gpu).toBe(false)
+})
+
+test.runIf(hugePages !== 'never')('its weights are in huge pages, where the system has any', async () => {
+  await host.load(weights)
+  const memory = fs.readFileSync(`/proc/${computing()}/smaps_rollup`, 'utf8')
+  const huge = Number(/AnonHugePages:\s+(\d+) kB/.exec(memory)?.[1]) * 1024
+  expect(huge).toBeGreaterThan(0.8 * fs.statSync(weights.file).size)
+})
+
+test('how a process is started says how its memory is laid out, beside what is said already', () => {
+  const asked = hugePages === 'madvise' ? 'glibc.malloc.hugetlb=1' : undefined
+  expect(withHugePages({ HOME: '/' })).toEqual({ HOME: '/', ...(asked && { GLIBC_TUNABLES: asked }) })
+  const own = { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=0' }
+  expect(withHugePages(own)).toBe(own)
+  const { GLIBC_TUNABLES: both } = withHugePages({ GLIBC_TUNABLES: 'glibc.malloc.perturb=1' })
+  expect(both).toBe(['glibc.malloc.perturb=1', ...(asked ? [asked] : [])].join(':'))
 })
 
 test('mistakes are the same errors', async () => {
