@@ -6,10 +6,10 @@ export type Telling = {
 }
 
 /**
- * Milliseconds between two pieces of a text. Nobody sees more of them, and each is work for the process that serves and for a client on the same machine, which takes it from what computes: on two cores one chat is 6 % faster
+ * Milliseconds between two pieces of a text, as between the pictures of a film. Nobody sees more of them, and each is work for the process that serves and for a client on the same machine, which takes it from what computes: on two cores one chat is 6 % faster
  * than with a piece for each token.
  */
-const interval = 25
+const interval = 33
 
 /** Pieces of text that come fast are told as one; the first one at once, and everything in its order. */
 export function createTelling(tell: (name: string, args: unknown[]) => void): Telling {

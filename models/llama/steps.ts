@@ -78,8 +78,8 @@ export function createSteps({ cores, pace, compute }: StepsOptions): { join(inde
   const step = async (): Promise<void> => {
     waiting = true
     own = await cores.take()
-    // After this turn of the event loop, when node-llama-cpp is done with the batch before.
-    await new Promise(setImmediate)
+    // After this turn of the event loop, when node-llama-cpp is done with the batch before: it would begin the next with those that have come until then. Of one alone none is missing.
+    if (members > 1) await new Promise(setImmediate)
     waiting = false
     // Someone may have joined since: the step is theirs too.
     if (arrived.length > 0 && arrived.length === members) release()

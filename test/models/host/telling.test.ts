@@ -14,7 +14,7 @@ test('the first piece is told at once, and those that come fast after it as one'
     telling.tell('onText', [piece])
   }
   expect(told).toHaveLength(1)
-  vi.advanceTimersByTime(5)
+  vi.advanceTimersByTime(13)
   expect(told.splice(1)).toEqual([['onText', 'river meets ']])
   vi.advanceTimersByTime(100)
   telling.tell('onText', ['the '])
