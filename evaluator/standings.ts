@@ -34,6 +34,9 @@ export type Standings = {
 /** What was counted, and of which votes it was. */
 type Counted = { of: string; preferred: Preferred | undefined }
 
+/** What was counted of each store, by language: whoever asks next need not count it again. */
+const countedOf = new WeakMap<Store, Map<string, Counted>>()
+
 /**
  * The rankings of languages, each of all verdicts on its models: those of whoever compared two answers on the chat page (the standing session), and those of sessions that have ended. One that is open is
  * its organiser's alone.
@@ -42,7 +45,8 @@ type Counted = { of: string; preferred: Preferred | undefined }
  */
 export function createStandings(store: Store): Standings {
   const sessions = createSessions(store)
-  const counted = new Map<string, Counted>()
+  const counted = countedOf.get(store) ?? new Map<string, Counted>()
+  countedOf.set(store, counted)
 
   /** A language's sessions that count, and by what it is known that nothing was added to them. */
   const sessionsOf = async (iso3: string): Promise<{ all: Session[]; of: string }> => {

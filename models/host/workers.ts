@@ -4,6 +4,8 @@ import type { Workers } from '../llama/cores.ts'
 
 /** Bytes that a semaphore takes at most, on whatever platform. */
 const semaphoreBytes = 256
+/** Workers at most, however many cores there are: koffi calls 64 functions at once. */
+const most = 32
 
 /**
  * Node's workers for native work: one for each core, of which only as many take work as contexts compute. A context that computes alone must have one worker (`models/llama/one-worker.ts` says why); two that compute side by
@@ -13,7 +15,7 @@ const semaphoreBytes = 256
  *
  * The number of workers is read when the first work comes, so this is imported before whatever has any.
  */
-export const workers: Workers | undefined = openWorkers(os.availableParallelism())
+export const workers: Workers | undefined = openWorkers(Math.min(os.availableParallelism(), most))
 
 function openWorkers(size: number): Workers | undefined {
   if (size === 1) return undefined
@@ -24,7 +26,7 @@ function openWorkers(size: number): Workers | undefined {
   /** Workers that wait for the semaphore, or will once they are free. */
   let waiting = 0
   const use = (count: number): void => {
-    const rest = size - Math.max(1, count)
+    const rest = size - Math.min(Math.max(1, count), size)
     for (; waiting < rest; waiting++) functions.wait.async(semaphore, () => {})
     for (; waiting > rest; waiting--) functions.post(semaphore)
   }

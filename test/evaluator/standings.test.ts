@@ -84,6 +84,7 @@ describe("a language's ranking", () => {
     expect(await standings.preferred(basque)).toBeUndefined()
     // Nothing came in: nothing is counted again.
     expect(await standings.preferred(galician)).toBe(ranking)
+    expect(await createStandings(store).preferred(galician)).toBe(ranking)
     await judge(standing, ['bad good left'])
     expect((await standings.preferred(galician))?.votes).toBe(61)
   })
