@@ -35,7 +35,7 @@ export type Standings = {
 type Counted = { of: string; preferred: Preferred | undefined }
 
 /** What was counted of each store, by language: whoever asks next need not count it again. */
-const countedOf = new WeakMap<Store, Map<string, Counted>>()
+const remembered = new WeakMap<Store, Map<string, Counted>>()
 
 /**
  * The rankings of languages, each of all verdicts on its models: those of whoever compared two answers on the chat page (the standing session), and those of sessions that have ended. One that is open is
@@ -45,8 +45,8 @@ const countedOf = new WeakMap<Store, Map<string, Counted>>()
  */
 export function createStandings(store: Store): Standings {
   const sessions = createSessions(store)
-  const counted = countedOf.get(store) ?? new Map<string, Counted>()
-  countedOf.set(store, counted)
+  const counted = remembered.get(store) ?? new Map<string, Counted>()
+  remembered.set(store, counted)
 
   /** A language's sessions that count, and by what it is known that nothing was added to them. */
   const sessionsOf = async (iso3: string): Promise<{ all: Session[]; of: string }> => {

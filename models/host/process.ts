@@ -1,4 +1,3 @@
-import { createTelling, type Telling } from './telling.ts'
 import { workers } from './workers.ts'
 
 // Before whatever has work for Node's workers, so that they are as many as they shall be.
@@ -7,6 +6,7 @@ import { openRuntime } from '../llama.ts'
 import { createHost } from './local.ts'
 import { memoryForModels } from './memory.ts'
 import { callHost, type FromHost, packError, type ToHost } from './protocol.ts'
+import { createTelling, type Telling } from './telling.ts'
 
 /**
  * The process that computes for another one (`child.ts`): it answers calls that come as messages, and ends when the other one does.

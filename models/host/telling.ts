@@ -1,6 +1,6 @@
 /** What a call tells as it goes on. */
 export type Telling = {
-  tell(name: string, args: readonly unknown[]): void
+  tell(name: string, args: unknown[]): void
   /** Tells what was held back. */
   flush(): void
 }
@@ -31,7 +31,7 @@ export function createTelling(tell: (name: string, args: unknown[]) => void): Te
       const [text] = args
       if (typeof text !== 'string') {
         flush()
-        tell(name, [...args])
+        tell(name, args)
         return
       }
       if (held?.name !== name) flush()

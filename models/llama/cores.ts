@@ -16,7 +16,7 @@ export type Cores = {
 
 /** Node's workers, on one of which each context computes. */
 export type Workers = {
-  /** Has so many of them take work. */
+  /** Has as many of them take work, or all there are; one at least. */
   use(count: number): void
 }
 
@@ -36,11 +36,11 @@ export function createCores(threads: number, workers?: Workers): Cores {
   return {
     enter: () => {
       busy++
-      workers?.use(Math.min(busy, threads))
+      workers?.use(busy)
     },
     leave: () => {
       busy--
-      workers?.use(Math.min(busy, threads))
+      workers?.use(busy)
     },
     take: (signal) => {
       const { promise, resolve, reject } = Promise.withResolvers<number>()

@@ -38,9 +38,11 @@ export function createPace(): Pace {
   }
   return {
     plan(ready, most) {
-      const plans: Plan[] = [{ sequences: ready, threads: most }]
-      if (ready > 1 && ready < always) plans.push({ sequences: 1, threads: most })
-      if (most > 1 && ready < always) plans.push({ sequences: 1, threads: 1 })
+      const together = { sequences: ready, threads: most }
+      if (ready >= always) return together
+      const plans: Plan[] = [together]
+      if (ready > 1) plans.push({ sequences: 1, threads: most })
+      if (most > 1) plans.push({ sequences: 1, threads: 1 })
       const key = `${ready} on ${most}`
       const known = situations.get(key)
       if (known && known.left > 0) {
